@@ -1,0 +1,86 @@
+"""What a source and a tracker promise: the two shapes every file in `sources/` and `trackers/` has.
+
+A source module has a docstring with the facts of its API (manual, grain, history, delay, limits), a constant `LABEL`, and
+`def source(run: SourceRun, ...) -> DltSource` decorated with `@dlt.source(name="<module>")`. A tracker module has `LABEL` and
+`def tracker(settings: Mapping[str, str], folder: Path) -> Tracker`. `connectors.registry` finds both by their file names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from okr_mappings.snapshot import ProgressDocument, Snapshot
+
+
+def _ignore(resource: str, rows: int, expected: int | None) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class SourceRun:
+    """What a source is told before it reads, and where it writes down how it went.
+
+    `now` is the caller's clock (UTC), used where the vendor does not say its own; `time_zone` is the company's.
+    `on_rows(resource, rows, expected)` feeds the progress bars: `rows` so far, `expected` in all or None. A source
+    sets `data_through` to the UTC moment before which everything the vendor has was read, adds to `requests` for each
+    call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside).
+    `full` asks for everything again instead of news only.
+    """
+
+    now: datetime
+    time_zone: str = "UTC"
+    on_rows: Callable[[str, int, int | None], None] = _ignore
+    full: bool = False
+    requests: int = 0
+    data_through: datetime | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is not UTC:
+            raise ValueError("SourceRun.now must be in UTC")
+
+
+class DeliveryState(StrEnum):
+    """How one delivery ended: `sent`, `retriable` (try later), `permanent` (a person must act)."""
+
+    SENT = "sent"
+    RETRIABLE = "retriable"
+    PERMANENT = "permanent"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One snapshot on its way to one tracker. `delivery_id` stays the same over every attempt; `attempt` counts from 1."""
+
+    delivery_id: str
+    snapshot: Snapshot
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """What the tracker made of one delivery; `message` says what, where, why, what to do, without secrets."""
+
+    delivery_id: str
+    state: DeliveryState
+    message: str = ""
+    retry_after: float | None = None
+
+
+class Tracker(Protocol):
+    """An outside place that shows progress. Sending is state-setting: the same delivery twice changes nothing."""
+
+    name: str
+
+    def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
+        """Bring the tracker to the state of `document`; answer for each of `deliveries`, in order, and raise nothing.
+
+        `document` is what was published, `deliveries` what has not been acknowledged yet. A tracker that always writes
+        its whole state (a workbook) uses `document`, and makes no change when it already shows it; one that sends
+        messages (a webhook) uses `deliveries` and makes no call when there are none.
+        """
+        ...

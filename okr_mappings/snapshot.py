@@ -1,0 +1,172 @@
+"""One key result at one `as_of`, as observed by one run, and the document that is published from many of them.
+
+These two types cross every border: the snapshot job makes them, the warehouse stores them, the feeds, the report,
+the trackers and `okr status` show them. They hold plain values only, so that a reader needs neither dlt nor DuckDB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from okr_mappings.words import Better, Kind, SourceState, Status
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFreshness:
+    """Up to when one source is known, judged at the `as_of` of the snapshot that carries it.
+
+    `data_through` is the UTC moment before which everything the vendor has is loaded; None when nothing ever was.
+    """
+
+    source: str
+    state: SourceState
+    data_through: datetime | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubPeriod:
+    """One week or month of a `recurring` key result, or one step of a `milestone`: `hit`, `missed`, `running`, `ahead`."""
+
+    label: str
+    start: date
+    end: date
+    value: float | None
+    target: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayValue:
+    """The metric at the end of one day; `value` is None where the day has no number."""
+
+    day: date
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything needed to show and to explain one number later.
+
+    Shares (`progress`, `score`, `expected`) are fractions, never percent; `progress` is unclamped. None means
+    "there is no such number", never zero. Times are UTC, dates are company-local. `snapshot_id` names the content: two runs that
+    observe the same thing produce the same id.
+    """
+
+    # who
+    snapshot_id: str
+    run_id: str
+    as_of: date
+    computed_at: datetime
+    cycle_id: str
+    cycle_start: date
+    cycle_end: date
+    team_id: str
+    objective_id: str
+    key_result_id: str
+    title: str
+    owner: str
+    # what was asked
+    kind: Kind
+    metric: str
+    unit: str
+    better: Better
+    parameters: dict[str, str | float | int | bool | None]
+    sql: str
+    sql_hash: str
+    mapping_path: str
+    mapping_line: int
+    mapping_hash: str
+    # what came back
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int | None
+    # what it means
+    baseline: float | None
+    target: float | None
+    target_high: float | None
+    progress: float | None
+    score: float | None
+    expected: float | None
+    status: Status
+    reason: str
+    formula: str
+    provisional: bool
+    weight: float
+    # how far it can be trusted
+    data_through: datetime | None
+    sources: tuple[SourceFreshness, ...]
+    interval_low: float | None = None
+    interval_high: float | None = None
+    last_good_value: float | None = None
+    last_good_as_of: date | None = None
+    # where it goes
+    projected_p10: float | None = None
+    projected_p50: float | None = None
+    projected_p90: float | None = None
+    probability: float | None = None
+    projection_method: str | None = None
+    sub_periods: tuple[SubPeriod, ...] = ()
+    source_link: str = ""
+    notes: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveProgress:
+    """An objective with the weighted score of what it counts.
+
+    `score` is None when nothing could be counted; `counted` of `total` key results and supporting objectives went into it.
+    `expected` is weighted like the score. `status` follows from the two by the same rule as a key result's.
+    """
+
+    cycle_id: str
+    objective_id: str
+    title: str
+    team_id: str
+    owner: str
+    supports: tuple[str, ...]
+    score: float | None
+    expected: float | None
+    status: Status
+    counted: int
+    total: int
+    key_result_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamName:
+    """A team as people call it."""
+
+    team_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressDocument:
+    """What `publish` leaves for everybody: one cycle's objectives and snapshots at one `as_of`, and the sources behind them.
+
+    `history` maps a key result id to its daily values from the cycle's first day to `as_of`.
+    """
+
+    schema_version: int
+    company: str
+    time_zone: str
+    currency: str
+    cycle_id: str
+    cycle_label: str
+    cycle_start: date
+    cycle_end: date
+    as_of: date
+    run_id: str
+    published_at: datetime
+    teams: tuple[TeamName, ...]
+    objectives: tuple[ObjectiveProgress, ...]
+    key_results: tuple[Snapshot, ...]
+    sources: tuple[SourceFreshness, ...]
+    history: dict[str, tuple[DayValue, ...]] = field(default_factory=dict)
+
+
+SCHEMA_VERSION = 1
