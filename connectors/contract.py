@@ -1,8 +1,9 @@
 """What a source and a tracker promise: the two shapes every file in `sources/` and `trackers/` has.
 
 A source module has a docstring with the facts of its API (manual, grain, history, delay, limits), a constant `LABEL`, and
-`def source(run: SourceRun, ...) -> DltSource` decorated with `@dlt.source(name="<module>")`. A tracker module has `LABEL` and
-`def tracker(settings: Mapping[str, str], folder: Path) -> Tracker`. `connectors.registry` finds both by their file names.
+`def source(run: SourceRun, ...) -> DltSource` decorated with `@dlt.source(name="<module>")`. A tracker module has `LABEL`,
+`SETTINGS` (name -> `Setting`) and `def tracker(settings: Mapping[str, str], folder: Path) -> Tracker`.
+`connectors.registry` finds both by their file names.
 """
 
 from __future__ import annotations
@@ -44,6 +45,15 @@ class SourceRun:
             raise ValueError("SourceRun.now must be in UTC")
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a person may set for a tracker, described in one line; `secret` ones are never shown."""
+
+    description: str
+    required: bool = False
+    secret: bool = False
+
+
 class DeliveryState(StrEnum):
     """How one delivery ended: `sent`, `retriable` (try later), `permanent` (a person must act)."""
 
@@ -74,7 +84,8 @@ class DeliveryResult:
 class Tracker(Protocol):
     """An outside place that shows progress. Sending is state-setting: the same delivery twice changes nothing."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
         """Bring the tracker to the state of `document`; answer for each of `deliveries`, in order, and raise nothing.

@@ -1,0 +1,124 @@
+"""Makes one POST to a judged address: pinned, without redirects or proxies, with one deadline for the whole exchange.
+
+httpx's timeout counts per read, so a receiver that sends a byte every ten seconds would hold the run for ever. A watchdog
+closes the connection when the deadline is over, whatever was going on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from connectors.delivering.address import Endpoint
+
+TIMEOUT_SECONDS = 15.0
+MOST_BYTES_READ = 64 * 1024
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
+
+
+class DeadlineError(Exception):
+    """The receiver did not finish its answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `body` is cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Poster:
+    """Sends to one endpoint over one connection; use it as a context manager."""
+
+    def __init__(self, place: Endpoint, addresses: tuple[str, ...], *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._place = place
+        self._addresses = addresses
+        self._timeout = timeout
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+        self._watchdog = _Watchdog()
+
+    def __enter__(self) -> Poster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def post(self, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """One POST. Raises httpx.HTTPError when there is no answer, DeadlineError when it does not come in time.
+
+        Where a name has several addresses, the next one is tried only when no connection came about.
+        """
+        for address in self._addresses[:-1]:
+            try:
+                return self._post_to(address, content, headers)
+            except httpx.ConnectError:
+                self._addresses = self._addresses[1:]
+        return self._post_to(self._addresses[-1], content, headers)
+
+    def _post_to(self, address: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        request = self._client.build_request(
+            "POST",
+            self._place.url.copy_with(host=address),
+            content=content,
+            headers={"host": self._place.url.netloc.decode("ascii"), "accept-encoding": "identity", **headers},
+            extensions={"sni_hostname": self._place.host, "trace": self._watchdog.notice},
+        )
+        with self._watchdog.watch(self._timeout):
+            response = self._client.send(request, stream=True)
+            try:
+                return Answer(response.status_code, response.headers, _beginning(response))
+            finally:
+                response.close()
+
+
+def _beginning(response: httpx.Response) -> bytes:
+    body = b""
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) >= MOST_BYTES_READ:
+            break
+    return body[:MOST_BYTES_READ]
+
+
+class _Watchdog:
+    """Knows the open connection and shuts it down when the deadline passes."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._bit = False
+
+    def notice(self, event: str, info: dict[str, Any]) -> None:
+        if event in _CONNECTED:
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    @contextlib.contextmanager
+    def watch(self, seconds: float) -> Iterator[None]:
+        self._bit = False
+        timer = threading.Timer(seconds, self._bite)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except httpx.HTTPError as error:
+            if self._bit:
+                raise DeadlineError from error
+            raise
+        finally:
+            timer.cancel()
+        if self._bit:
+            raise DeadlineError
+
+    def _bite(self) -> None:
+        self._bit = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # already closed by the other side
+                # not SSLSocket.shutdown, which would let the reading thread go on in the clear
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
