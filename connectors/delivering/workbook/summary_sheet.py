@@ -1,0 +1,133 @@
+"""The first sheet: which cycle, as of when, how many key results have which status, and each objective's score.
+
+It is ours from column A to G and written as a whole when one of its numbers changes; what people put to the right stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from connectors.delivering.workbook import look
+from connectors.delivering.workbook.pen import CellValue, Pen
+from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument
+from okr_mappings.words import Status
+
+SUMMARY = "Summary"
+_WIDTHS = (48, 20, 22, 11, 11, 16, 14)
+_STATUS_COLUMN = 6
+_PUBLISHED_ROW = 3
+_COUNTS_HEADER = 6
+_OBJECTIVE_HEADINGS = ("Objective", "Team", "Owner", "Score", "Expected", "Status", "Counted")
+
+
+def write_summary(workbook: Workbook, document: ProgressDocument, sheets: Mapping[str, str], pen: Pen) -> None:
+    """`sheets` maps a team id to the title of its sheet."""
+    sheet = workbook[SUMMARY] if SUMMARY in workbook.sheetnames else _new_sheet(workbook, pen)
+    rows = _rows(document)
+    probe = Pen()
+    for row in range(1, max(len(rows), sheet.max_row) + 1):
+        wanted = rows[row - 1] if row <= len(rows) else ()
+        for column in range(1, len(_WIDTHS) + 1):
+            value = wanted[column - 1] if column <= len(wanted) else None
+            probe.put(sheet, row, column, value, counts=row != _PUBLISHED_ROW)
+    if probe.changed:
+        pen.changed = True
+        _dress(sheet, document, sheets)
+
+
+def _rows(document: ProgressDocument) -> list[tuple[CellValue, ...]]:
+    counts = _counts(document)
+    published = document.published_at.astimezone(ZoneInfo(document.time_zone))
+    return [
+        (f"{document.company} · OKRs {document.cycle_label}",),
+        (f"{_day(document.cycle_start)} – {_day(document.cycle_end)}, as of {_day(document.as_of)}",),
+        (f"Published {published:%Y-%m-%d %H:%M} ({document.time_zone})",),
+        (),
+        ("Key results",),
+        ("Status", "Number"),
+        *((look.status_words(status), count) for status, count in counts.items()),
+        ("All", len(document.key_results)),
+        (),
+        ("Objectives",),
+        _OBJECTIVE_HEADINGS,
+        *(_objective_row(objective, document) for objective in document.objectives),
+        (),
+        ("This sheet is written anew when a number changes. Notes of your own belong on the team sheets.",),
+    ]
+
+
+def _counts(document: ProgressDocument) -> dict[Status, int]:
+    found = Counter(snapshot.status for snapshot in document.key_results)
+    return {status: found[status] for status in Status if found[status]}
+
+
+def _objective_row(objective: ObjectiveProgress, document: ProgressDocument) -> tuple[CellValue, ...]:
+    teams = {team.team_id: team.name for team in document.teams}
+    return (
+        objective.title,
+        teams.get(objective.team_id, objective.team_id),
+        objective.owner,
+        objective.score,
+        objective.expected,
+        look.status_words(objective.status),
+        f"{objective.counted} of {objective.total}",
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _new_sheet(workbook: Workbook, pen: Pen) -> Worksheet:
+    sheet: Worksheet = workbook.create_sheet(SUMMARY, 0)
+    pen.changed = True
+    for column in (1, _STATUS_COLUMN):
+        look.colour_statuses(sheet, column, _COUNTS_HEADER + 1)
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = "1F3A5F"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    return sheet
+
+
+def _dress(sheet: Worksheet, document: ProgressDocument, sheets: Mapping[str, str]) -> None:
+    for cells in sheet.iter_rows(max_col=len(_WIDTHS)):
+        for cell in cells:
+            cell.style = "Normal"
+            cell.hyperlink = None
+    first_objective = _COUNTS_HEADER + len(_counts(document)) + 5
+    for row, font in ((1, look.title_font()), (2, look.quiet_font()), (3, look.quiet_font()), (5, look.section_font())):
+        sheet.cell(row, 1).font = font
+    sheet.row_dimensions[1].height = 28
+    sheet.cell(first_objective - 2, 1).font = look.section_font()
+    for row, last in ((_COUNTS_HEADER, 2), (first_objective - 1, len(_WIDTHS))):
+        look.dress_header(sheet, row, _WIDTHS[:last])
+    for row in range(_COUNTS_HEADER + 1, first_objective - 3):
+        for column in (1, 2):
+            look.dress_cell(sheet.cell(row, column), number=look.COUNT if column == 2 else "")  # type: ignore[arg-type]
+    for place, objective in enumerate(document.objectives):
+        _dress_objective(sheet, first_objective + place, sheets.get(objective.team_id))
+    sheet.cell(first_objective + len(document.objectives) + 1, 1).font = look.quiet_font()
+
+
+def _dress_objective(sheet: Worksheet, row: int, team_sheet: str | None) -> None:
+    for column, number in enumerate(("", "", "", look.SCORE, look.SCORE, "", ""), start=1):
+        look.dress_cell(
+            sheet.cell(row, column),  # type: ignore[arg-type]
+            number=number,
+            wrap=column <= 3,
+            horizontal="center" if column >= _STATUS_COLUMN else None,
+        )
+    if team_sheet is not None:
+        cell = sheet.cell(row, 2)
+        quoted = team_sheet.replace("'", "''")
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{quoted}'!A1")
+        look.dress_link(cell)  # type: ignore[arg-type]
