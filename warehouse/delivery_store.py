@@ -1,0 +1,229 @@
+"""The outbox: which snapshot still has to reach which tracker, and how often that was tried.
+
+Rules, per (tracker, key result):
+
+* Only the newest counts. Queueing one supersedes whatever older one is still waiting.
+* What a tracker already shows, or is about to, is not queued again (`snapshot_rows.payload_hash`). A delivery that failed for good
+  is not queued again either until its content changes or a person calls `requeue_permanent`.
+* Time does not run backwards: recomputing a past day stores its snapshot but sends nothing.
+
+`delivery_id` is a hash of tracker and snapshot id, so that a receiver can recognise a repeat. When a key result returns to a state that
+was sent before (good, stale, good again), the content and its id are the old ones but the message is a new one: the count of earlier
+deliveries then enters the hash, or the receiver would drop it as a duplicate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from okr_mappings.snapshot import Snapshot
+from warehouse.engine import Connection
+from warehouse.rows import Row, insert_rows, read_one, read_rows
+from warehouse.snapshot_rows import from_row, payload_hash
+from warehouse.transaction import transaction
+
+PENDING, SENT, RETRIABLE, PERMANENT, SUPERSEDED = "pending", "sent", "retriable", "permanent", "superseded"
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+
+_COLUMNS = {
+    **dict.fromkeys(("delivery_id", "tracker", "cycle_id", "key_result_id", "snapshot_id", "payload_hash"), "str"),
+    **dict.fromkeys(("state", "last_error"), "str"),
+    **dict.fromkeys(("seq", "attempts"), "int"),
+    **dict.fromkeys(("next_attempt_at", "created_at", "updated_at"), "datetime"),
+    "as_of": "date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A stored snapshot and its place in the order of appending."""
+
+    snapshot: Snapshot
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDelivery:
+    """One delivery that is due; `attempt` counts from 1 and includes the coming one."""
+
+    delivery_id: str
+    tracker: str
+    snapshot: Snapshot
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOutcome:
+    """How an attempt ended: `state` is sent, retriable or permanent; `retry_after` in seconds when the other side said so."""
+
+    delivery_id: str
+    state: str
+    message: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What was queued last for one tracker and key result."""
+
+    as_of: date
+    payload: str
+
+
+def queue_deliveries(con: Connection, snapshots: Sequence[Queued], trackers: Collection[str], now: datetime) -> int:
+    """Add what is news to each tracker, inside the caller's transaction; returns how many."""
+    rows: list[Row] = []
+    for tracker in sorted(trackers):
+        last = _last_queued(con, tracker)
+        sent_before = _counts_by_snapshot(con, tracker)
+        for item in snapshots:
+            snapshot = item.snapshot
+            payload = payload_hash(snapshot)
+            if _is_news(snapshot, payload, last.get((snapshot.cycle_id, snapshot.key_result_id))):
+                earlier = sent_before.get(snapshot.snapshot_id, 0)
+                rows.append(_new_row(item, tracker, payload, earlier, now))
+                last[(snapshot.cycle_id, snapshot.key_result_id)] = _Last(snapshot.as_of, payload)
+                sent_before[snapshot.snapshot_id] = earlier + 1
+    insert_rows(con, "okr.deliveries", rows, _COLUMNS)
+    if rows:
+        _supersede_older(con, now)
+    return len(rows)
+
+
+def due(con: Connection, tracker: str, now: datetime, limit: int | None = None) -> list[WaitingDelivery]:
+    """What may be sent now, in the order it was queued."""
+    rows = read_rows(
+        con,
+        "select delivery.delivery_id, delivery.attempts, snapshot.* from okr.deliveries as delivery"
+        " inner join okr.snapshots as snapshot on snapshot.seq = delivery.seq"
+        " where delivery.tracker = $tracker and delivery.state in ('pending', 'retriable')"
+        " and (delivery.next_attempt_at is null or delivery.next_attempt_at <= $now)"
+        " order by delivery.seq limit $limit",
+        {"tracker": tracker, "now": now, "limit": limit},
+    )
+    return [
+        WaitingDelivery(str(row["delivery_id"]), tracker, from_row(row), int(str(row["attempts"])) + 1) for row in rows
+    ]
+
+
+def record_outcomes(con: Connection, outcomes: Sequence[DeliveryOutcome], now: datetime) -> None:
+    """Write down how attempts ended; a retriable one becomes due again after a wait that doubles each time."""
+    with transaction(con):
+        for outcome in outcomes:
+            if outcome.state not in (SENT, RETRIABLE, PERMANENT):
+                raise ValueError(f"a delivery cannot end as {outcome.state!r}")
+            _record(con, outcome, now)
+
+
+def requeue_permanent(con: Connection, tracker: str, now: datetime) -> int:
+    """After a person has repaired the cause: try again what failed for good and is still the newest of its key result."""
+    rows = con.execute(
+        "update okr.deliveries set state = 'pending', next_attempt_at = null, updated_at = $now"
+        " where tracker = $tracker and state = 'permanent' and seq = ("
+        "   select max(newer.seq) from okr.deliveries as newer where newer.tracker = deliveries.tracker"
+        "   and newer.cycle_id = deliveries.cycle_id and newer.key_result_id = deliveries.key_result_id)"
+        " returning delivery_id",
+        {"tracker": tracker, "now": now},
+    ).fetchall()
+    return len(rows)
+
+
+def delivery_counts(con: Connection) -> dict[str, dict[str, int]]:
+    """Per tracker how many deliveries are in which state."""
+    rows = con.execute(
+        "select tracker, state, count(*) from okr.deliveries group by tracker, state order by all"
+    ).fetchall()
+    counts: dict[str, dict[str, int]] = {}
+    for tracker, state, number in rows:
+        counts.setdefault(tracker, {})[state] = number
+    return counts
+
+
+def delivery_id(tracker: str, snapshot_id: str, earlier: int = 0) -> str:
+    """Stable over every attempt; `earlier` counts deliveries of the same content to the same tracker before this one."""
+    parts = [tracker, snapshot_id, *([str(earlier)] if earlier else [])]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _is_news(snapshot: Snapshot, payload: str, last: _Last | None) -> bool:
+    return last is None or (snapshot.as_of >= last.as_of and payload != last.payload)
+
+
+def _last_queued(con: Connection, tracker: str) -> dict[tuple[str, str], _Last]:
+    rows = con.execute(
+        "select cycle_id, key_result_id, as_of, payload_hash from okr.deliveries where tracker = $tracker"
+        " qualify row_number() over (partition by cycle_id, key_result_id order by as_of desc, seq desc, created_at desc) = 1",
+        {"tracker": tracker},
+    ).fetchall()
+    return {(cycle, key): _Last(as_of, payload) for cycle, key, as_of, payload in rows}
+
+
+def _counts_by_snapshot(con: Connection, tracker: str) -> dict[str, int]:
+    rows = con.execute(
+        "select snapshot_id, count(*) from okr.deliveries where tracker = $tracker group by snapshot_id",
+        {"tracker": tracker},
+    ).fetchall()
+    return dict(rows)
+
+
+def _new_row(item: Queued, tracker: str, payload: str, earlier: int, now: datetime) -> Row:
+    snapshot = item.snapshot
+    return {
+        "delivery_id": delivery_id(tracker, snapshot.snapshot_id, earlier),
+        "tracker": tracker,
+        "cycle_id": snapshot.cycle_id,
+        "key_result_id": snapshot.key_result_id,
+        "snapshot_id": snapshot.snapshot_id,
+        "as_of": snapshot.as_of,
+        "seq": item.seq,
+        "payload_hash": payload,
+        "state": PENDING,
+        "attempts": 0,
+        "next_attempt_at": None,
+        "last_error": "",
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _supersede_older(con: Connection, now: datetime) -> None:
+    con.execute(
+        "update okr.deliveries set state = 'superseded', updated_at = $now"
+        " where state in ('pending', 'retriable') and exists ("
+        "   select 1 from okr.deliveries as newer where newer.tracker = deliveries.tracker"
+        "   and newer.cycle_id = deliveries.cycle_id and newer.key_result_id = deliveries.key_result_id"
+        "   and newer.seq > deliveries.seq)",
+        {"now": now},
+    )
+
+
+def _record(con: Connection, outcome: DeliveryOutcome, now: datetime) -> None:
+    row = read_one(
+        con,
+        "select attempts from okr.deliveries where delivery_id = $id and state in ('pending', 'retriable')",
+        {"id": outcome.delivery_id},
+    )
+    if row is None:
+        return  # superseded meanwhile, or already recorded before a crash
+    attempts = int(str(row["attempts"])) + 1
+    wait = max(_wait(attempts), timedelta(seconds=outcome.retry_after or 0))
+    con.execute(
+        "update okr.deliveries set state = $state, attempts = $attempts, next_attempt_at = $next, last_error = $error, updated_at = $now"
+        " where delivery_id = $id",
+        {
+            "state": outcome.state,
+            "attempts": attempts,
+            "next": now + wait if outcome.state == RETRIABLE else None,
+            "error": "" if outcome.state == SENT else outcome.message,
+            "now": now,
+            "id": outcome.delivery_id,
+        },
+    )
+
+
+def _wait(attempts: int) -> timedelta:
+    return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)

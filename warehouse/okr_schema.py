@@ -1,0 +1,137 @@
+"""The schema `okr`: what this product remembers. Tables that are only ever added to, an outbox, and views over them for people.
+
+| relation | one row is |
+|---|---|
+| okr.snapshots | one key result at one as_of, as one run observed it; append-only, `seq` is the order of appending |
+| okr.baselines | a measured baseline, frozen when it was first measured |
+| okr.runs | one execution of a command; `(schedule, slot)` is unique, so that a due time is claimed once |
+| okr.source_loads | one attempt to load one source; append-only |
+| okr.deliveries | one snapshot on its way to one tracker (outbox) |
+| okr.daily_values | the metric of one key result at the end of one day, recomputed by the last run |
+| okr.progress | view: the latest snapshot per key result |
+| okr.progress_history | view: the latest snapshot per key result and day |
+| okr.sources | view: the last attempt and the last success per source |
+| okr.restatements | view: past days whose recomputed value differs from the reported one |
+
+A key result id is unique within a cycle only: everything is keyed on `(cycle_id, key_result_id)`. No table but `deliveries` and
+`runs` has a primary key: DuckDB keeps such an index in memory and checks it too early when rows are replaced in one transaction.
+"""
+
+from __future__ import annotations
+
+from warehouse.engine import Connection
+from warehouse.errors import WarehouseError
+from warehouse.rows import read_count
+from warehouse.transaction import transaction
+
+_VERSION_1 = """
+create table okr.snapshots (
+    seq bigint not null, snapshot_id varchar not null, content_hash varchar not null, run_id varchar not null,
+    as_of date not null, computed_at timestamptz not null,
+    cycle_id varchar not null, cycle_start date not null, cycle_end date not null,
+    team_id varchar not null, objective_id varchar not null, key_result_id varchar not null,
+    title varchar not null, owner varchar not null,
+    kind varchar not null, metric varchar not null, unit varchar not null, better varchar not null,
+    parameters json not null, sql varchar not null, sql_hash varchar not null,
+    mapping_path varchar not null, mapping_line integer not null, mapping_hash varchar not null,
+    value double, numerator double, denominator double, n bigint,
+    baseline double, target double, target_high double, progress double, score double, expected double,
+    status varchar not null, reason varchar not null, formula varchar not null, provisional boolean not null, weight double not null,
+    data_through timestamptz, sources json not null, interval_low double, interval_high double,
+    last_good_value double, last_good_as_of date,
+    projected_p10 double, projected_p50 double, projected_p90 double, probability double, projection_method varchar,
+    sub_periods json not null, source_link varchar not null, notes varchar not null, error varchar not null
+);
+create table okr.baselines (
+    cycle_id varchar not null, key_result_id varchar not null, definition_hash varchar not null,
+    day date not null, value double not null, numerator double, denominator double, n bigint,
+    sql_hash varchar not null, evidence_hash varchar not null, evidence_rows bigint not null,
+    run_id varchar not null, frozen_at timestamptz not null
+);
+create table okr.runs (
+    run_id varchar primary key, command varchar not null, as_of date, started_at timestamptz not null, finished_at timestamptz,
+    state varchar not null, detail json not null, schedule varchar, slot timestamptz
+);
+create table okr.source_loads (
+    run_id varchar not null, source varchar not null, started_at timestamptz not null, finished_at timestamptz not null,
+    success boolean not null, rows bigint not null, requests bigint not null, data_through timestamptz,
+    error varchar not null, warnings json not null
+);
+create table okr.deliveries (
+    delivery_id varchar primary key, tracker varchar not null, cycle_id varchar not null, key_result_id varchar not null,
+    snapshot_id varchar not null, as_of date not null, seq bigint not null, payload_hash varchar not null,
+    state varchar not null, attempts integer not null, next_attempt_at timestamptz, last_error varchar not null,
+    created_at timestamptz not null, updated_at timestamptz not null
+);
+create table okr.daily_values (
+    cycle_id varchar not null, key_result_id varchar not null, day date not null, value double, run_id varchar not null
+);
+"""
+
+# Replaced at every start, so that a change of a view needs no migration.
+_VIEWS = """
+create or replace view okr.progress as
+select * from okr.snapshots
+qualify row_number() over (partition by cycle_id, key_result_id order by as_of desc, seq desc) = 1;
+
+create or replace view okr.progress_history as
+select * from okr.snapshots
+qualify row_number() over (partition by cycle_id, key_result_id, as_of order by seq desc) = 1;
+
+create or replace view okr.sources as
+with tries as (
+    select *, row_number() over (partition by source order by finished_at desc, started_at desc) as newest
+    from okr.source_loads
+),
+successes as (
+    select * from tries
+    where success
+    qualify row_number() over (partition by source order by newest) = 1
+)
+select
+    tries.source, tries.finished_at as last_try_at, tries.success as last_try_succeeded, tries.rows as last_try_rows,
+    tries.requests as last_try_requests, tries.error as last_error, tries.warnings as warnings,
+    successes.finished_at as last_success_at, successes.rows as last_success_rows, successes.data_through as data_through
+from tries
+left join successes on successes.source = tries.source
+where tries.newest = 1;
+
+create or replace view okr.restatements as
+select
+    reported.cycle_id, reported.key_result_id, reported.title, reported.as_of as day, reported.unit,
+    reported.value as reported_value, daily.value as value_now, daily.value - reported.value as difference,
+    reported.provisional as was_provisional, reported.computed_at as reported_at, daily.run_id as run_id,
+    reported.sql_hash is distinct from latest.sql_hash as metric_changed,
+    reported.mapping_hash is distinct from latest.mapping_hash as mapping_changed
+from okr.progress_history as reported
+inner join okr.daily_values as daily
+    on daily.cycle_id = reported.cycle_id and daily.key_result_id = reported.key_result_id and daily.day = reported.as_of
+inner join okr.progress as latest
+    on latest.cycle_id = reported.cycle_id and latest.key_result_id = reported.key_result_id
+where reported.value is not null
+    and (daily.value is null or abs(daily.value - reported.value) > 1e-9 * greatest(1.0, abs(daily.value), abs(reported.value)));
+"""
+
+# A new version is added at the end and never changed once released.
+_VERSIONS = (_VERSION_1,)
+
+
+def create_schema(con: Connection) -> None:
+    """Bring the schema to this program's version; running it again changes nothing. Raises WarehouseError on a newer schema."""
+    with transaction(con):
+        con.execute("create schema if not exists okr")
+        con.execute("create table if not exists okr.schema_version (version integer not null)")
+        current = _current_version(con)
+        for version, script in enumerate(_VERSIONS[current:], start=current + 1):
+            con.execute(script)
+            con.execute("insert into okr.schema_version values ($version)", {"version": version})
+        con.execute(_VIEWS)
+
+
+def _current_version(con: Connection) -> int:
+    current = read_count(con, "select coalesce(max(version), 0) from okr.schema_version")
+    if current > len(_VERSIONS):
+        raise WarehouseError(
+            f"this database was written by a newer version (okr schema {current}, known up to {len(_VERSIONS)}). Upgrade this program."
+        )
+    return current

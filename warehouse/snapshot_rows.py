@@ -1,0 +1,94 @@
+"""A snapshot as a row of `okr.snapshots` and back: one column per field, the nested ones as JSON.
+
+Two hashes decide what is written. `content_hash` covers everything but who looked and when (`snapshot_id`, `run_id`, `computed_at`): equal
+content is not stored twice. `payload_hash` covers what a tracker shows: it leaves out the SQL, the place in the mapping file and up to
+which minute a source is loaded, so that another load on the same day which changes no number sends nothing. `as_of` stays
+in, since a new day is news: a tracker that shows Tuesday's date on Friday looks broken even when the number stood still.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime
+
+from okr_mappings.snapshot import Snapshot, SourceFreshness, SubPeriod
+from okr_mappings.words import Better, Kind, SourceState, Status
+from warehouse.rows import Row
+
+FIELDS = tuple(field.name for field in fields(Snapshot))
+_OBSERVATION = frozenset({"snapshot_id", "run_id", "computed_at"})
+_NOT_SHOWN = _OBSERVATION | {
+    "sql",
+    "sql_hash",
+    "mapping_path",
+    "mapping_line",
+    "mapping_hash",
+    "data_through",
+    "sources",
+}
+
+
+def to_row(snapshot: Snapshot) -> Row:
+    row: dict[str, object] = {name: getattr(snapshot, name) for name in FIELDS}
+    row["parameters"] = _json(snapshot.parameters)
+    row["sources"] = _json([asdict(source) for source in snapshot.sources])
+    row["sub_periods"] = _json([asdict(period) for period in snapshot.sub_periods])
+    return row
+
+
+def from_row(row: Mapping[str, object]) -> Snapshot:
+    values = {name: row[name] for name in FIELDS}
+    values["kind"], values["better"] = Kind(str(row["kind"])), Better(str(row["better"]))
+    values["status"] = Status(str(row["status"]))
+    values["parameters"] = json.loads(str(row["parameters"]))
+    values["sources"] = tuple(_source(item) for item in json.loads(str(row["sources"])))
+    values["sub_periods"] = tuple(_sub_period(item) for item in json.loads(str(row["sub_periods"])))
+    return Snapshot(**values)  # type: ignore[arg-type]
+
+
+def content_hash(snapshot: Snapshot) -> str:
+    return _hash({name: value for name, value in to_row(snapshot).items() if name not in _OBSERVATION})
+
+
+def payload_hash(snapshot: Snapshot) -> str:
+    shown = {name: value for name, value in to_row(snapshot).items() if name not in _NOT_SHOWN}
+    return _hash({**shown, "sources": [[source.source, source.state] for source in snapshot.sources]})
+
+
+def snapshot_columns() -> dict[str, str]:
+    """Every field with the Python type its column holds."""
+    return {field.name: str(field.type).removesuffix(" | None") for field in fields(Snapshot)}
+
+
+def _source(item: Mapping[str, str | None]) -> SourceFreshness:
+    through = item["data_through"]
+    return SourceFreshness(
+        source=str(item["source"]),
+        state=SourceState(str(item["state"])),
+        data_through=None if through is None else datetime.fromisoformat(through),
+        note=str(item["note"]),
+    )
+
+
+def _sub_period(item: Mapping[str, str]) -> SubPeriod:
+    days = {"start": date.fromisoformat(item["start"]), "end": date.fromisoformat(item["end"])}
+    return SubPeriod(**{**item, **days})  # type: ignore[arg-type]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_iso)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be stored in a snapshot")
+
+
+def _hash(content: Mapping[str, object]) -> str:
+    return hashlib.sha256(_json(content).encode()).hexdigest()[:32]

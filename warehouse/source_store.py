@@ -1,0 +1,144 @@
+"""How loading went, source by source, and what that means for a number at some `as_of`.
+
+A source is judged at the END of `as_of` in the company's time zone: age = end of as_of - `data_through`. Data that reaches past the end of
+as_of has no age. The last attempt counts before any age: when it failed or was cut short, the rows in the database may be half of
+what the vendor has, so the source is `failed` even if an earlier load was recent. Never a silent green.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from okr_mappings.snapshot import SourceFreshness
+from okr_mappings.words import SourceState
+from warehouse.engine import Connection
+from warehouse.rows import read_rows
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLoad:
+    """One attempt. `success` is False also for a load that was cut short; `error` says why in one sentence, without secrets."""
+
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    success: bool
+    rows: int = 0
+    requests: int = 0
+    data_through: datetime | None = None
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLimits:
+    """When a source is late, when it is stale, and for how long the vendor still corrects a day."""
+
+    warn_after: timedelta
+    error_after: timedelta
+    settle: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """The last attempt and the last success of one source."""
+
+    source: str
+    last_try_at: datetime
+    last_try_succeeded: bool
+    last_try_rows: int
+    last_try_requests: int
+    last_error: str
+    warnings: tuple[str, ...]
+    last_success_at: datetime | None
+    last_success_rows: int | None
+    data_through: datetime | None
+
+
+def record_loads(con: Connection, run_id: str, loads: Sequence[SourceLoad]) -> None:
+    for load in loads:
+        con.execute(
+            "insert into okr.source_loads values ($run_id, $source, $started_at, $finished_at, $success, $rows, $requests,"
+            " $data_through, $error, $warnings)",
+            {
+                "run_id": run_id,
+                "source": load.source,
+                "started_at": load.started_at,
+                "finished_at": load.finished_at,
+                "success": load.success,
+                "rows": load.rows,
+                "requests": load.requests,
+                "data_through": load.data_through,
+                "error": load.error,
+                "warnings": json.dumps(load.warnings, ensure_ascii=False),
+            },
+        )
+
+
+def source_statuses(con: Connection) -> dict[str, SourceStatus]:
+    """Every source that was ever tried."""
+    statuses = {}
+    for row in read_rows(con, "select * from okr.sources order by source"):
+        row["warnings"] = tuple(json.loads(str(row["warnings"])))
+        statuses[str(row["source"])] = SourceStatus(**row)  # type: ignore[arg-type]
+    return statuses
+
+
+def freshness(
+    con: Connection, as_of: date, time_zone: str, limits: Mapping[str, SourceLimits]
+) -> dict[str, SourceFreshness]:
+    """Every source that has limits, judged at the end of `as_of`."""
+    statuses = source_statuses(con)
+    end = end_of_day(as_of, time_zone)
+    return {source: _judge(source, statuses.get(source), end, limit) for source, limit in limits.items()}
+
+
+def unsettled(
+    sources: Collection[SourceFreshness], as_of: date, time_zone: str, limits: Mapping[str, SourceLimits]
+) -> list[str]:
+    """Sources whose vendor may still correct `as_of`: what was loaded does not reach past its settle lag yet."""
+    end = end_of_day(as_of, time_zone)
+    return sorted(
+        item.source
+        for item in sources
+        if item.source in limits
+        and limits[item.source].settle
+        and (item.data_through is None or item.data_through < end + limits[item.source].settle)
+    )
+
+
+def end_of_day(day: date, time_zone: str) -> datetime:
+    """The UTC moment at which a company-local day is over; days of 23 and 25 hours included."""
+    return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def _judge(source: str, status: SourceStatus | None, end: datetime, limits: SourceLimits) -> SourceFreshness:
+    if status is None or status.last_success_at is None:
+        why = status.last_error if status else ""
+        return SourceFreshness(source, SourceState.NEVER, None, f"never loaded{': ' + why if why else ''}")
+    through = status.data_through
+    if not status.last_try_succeeded:
+        return SourceFreshness(source, SourceState.FAILED, through, f"the last load failed: {status.last_error}")
+    if through is None:
+        return SourceFreshness(source, SourceState.STALE, None, "the source did not say up to when it is complete")
+    age = max(end - through, timedelta(0))
+    note = "; ".join(status.warnings)
+    if age > limits.error_after:
+        return SourceFreshness(source, SourceState.STALE, through, _too_old(age, limits.error_after, note))
+    if age > limits.warn_after:
+        return SourceFreshness(source, SourceState.LATE, through, _too_old(age, limits.warn_after, note))
+    return SourceFreshness(source, SourceState.FRESH, through, note)
+
+
+def _too_old(age: timedelta, allowed: timedelta, note: str) -> str:
+    text = f"{_span(age)} old at the end of the day, {_span(allowed)} allowed"
+    return f"{text}; {note}" if note else text
+
+
+def _span(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.0f} h"
