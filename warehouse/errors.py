@@ -2,6 +2,7 @@
 
 WarehouseError
 |-- LockedError          another process holds the file: wait, or read the published copy
+|-- DescriptionError     the YAML beside the SQL is wrong: every mistake with file and line
 |-- ModelError           a SQL model does not build: file, line, what DuckDB said
 |-- CheckError           a mart broke one of its promises (not null, unique, ...); nothing was replaced
 `-- MetricError          one metric has no number, the others do
@@ -19,6 +20,14 @@ class WarehouseError(Exception):
 
 class LockedError(WarehouseError):
     """Another process holds the file; the message names it."""
+
+
+class DescriptionError(WarehouseError):
+    """The YAML that describes models, sources or metrics is wrong; `findings` are `file:line: what`, one per mistake."""
+
+    def __init__(self, findings: list[str]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = findings
 
 
 class ModelError(WarehouseError):
