@@ -1,41 +1,45 @@
 """A snapshot as a row of `okr.snapshots` and back: one column per field, the nested ones as JSON.
 
-Two hashes decide what is written. `content_hash` covers everything but who looked and when (`snapshot_id`, `run_id`, `computed_at`): equal
-content is not stored twice. `payload_hash` covers what a tracker shows: it leaves out the SQL, the place in the mapping file and up to
-which minute a source is loaded, so that another load on the same day which changes no number sends nothing. `as_of` stays
-in, since a new day is news: a tracker that shows Tuesday's date on Friday looks broken even when the number stood still.
+Two hashes decide what is written. `content_name` covers everything but who looked and when (`snapshot_id`, `run_id`,
+`computed_at`): equal content is not stored twice. `payload_hash` covers what a tracker shows: it leaves out the SQL, the place in the
+mapping file and up to which minute a source is loaded, so that another load on the same day which changes no number sends nothing.
+`as_of` stays in, since a new day is news: a tracker that shows Tuesday's date on Friday looks broken even when the number stood still.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from datetime import UTC, date, datetime
+from dataclasses import fields
+from datetime import date, datetime
 
+from okr_mappings.document import to_plain
+from okr_mappings.identity import content_hash, seal
 from okr_mappings.snapshot import Snapshot, SourceFreshness, SubPeriod
 from okr_mappings.words import Better, Kind, SourceState, Status
 from warehouse.rows import Row
 
 FIELDS = tuple(field.name for field in fields(Snapshot))
-_OBSERVATION = frozenset({"snapshot_id", "run_id", "computed_at"})
-_NOT_SHOWN = _OBSERVATION | {
-    "sql",
-    "sql_hash",
-    "mapping_path",
-    "mapping_line",
-    "mapping_hash",
-    "data_through",
-    "sources",
-}
+_NOT_SHOWN = frozenset(
+    (
+        "snapshot_id",
+        "run_id",
+        "computed_at",
+        "sql",
+        "sql_hash",
+        "mapping_path",
+        "mapping_line",
+        "mapping_hash",
+        "data_through",
+    )
+)
 
 
 def to_row(snapshot: Snapshot) -> Row:
     row: dict[str, object] = {name: getattr(snapshot, name) for name in FIELDS}
     row["parameters"] = _json(snapshot.parameters)
-    row["sources"] = _json([asdict(source) for source in snapshot.sources])
-    row["sub_periods"] = _json([asdict(period) for period in snapshot.sub_periods])
+    row["sources"] = _json(snapshot.sources)
+    row["sub_periods"] = _json(snapshot.sub_periods)
     return row
 
 
@@ -49,13 +53,14 @@ def from_row(row: Mapping[str, object]) -> Snapshot:
     return Snapshot(**values)  # type: ignore[arg-type]
 
 
-def content_hash(snapshot: Snapshot) -> str:
-    return _hash({name: value for name, value in to_row(snapshot).items() if name not in _OBSERVATION})
+def content_name(snapshot: Snapshot) -> str:
+    """What `snapshot_id` should be; computed again, so that a snapshot that was changed and not sealed again is still told apart."""
+    return seal(snapshot).snapshot_id
 
 
 def payload_hash(snapshot: Snapshot) -> str:
-    shown = {name: value for name, value in to_row(snapshot).items() if name not in _NOT_SHOWN}
-    return _hash({**shown, "sources": [[source.source, source.state] for source in snapshot.sources]})
+    shown = {name: to_plain(getattr(snapshot, name)) for name in FIELDS if name not in _NOT_SHOWN}
+    return content_hash({**shown, "sources": [[source.source, str(source.state)] for source in snapshot.sources]})
 
 
 def snapshot_columns() -> dict[str, str]:
@@ -79,16 +84,4 @@ def _sub_period(item: Mapping[str, str]) -> SubPeriod:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_iso)
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be stored in a snapshot")
-
-
-def _hash(content: Mapping[str, object]) -> str:
-    return hashlib.sha256(_json(content).encode()).hexdigest()[:32]
+    return json.dumps(to_plain(value), sort_keys=True, ensure_ascii=False)

@@ -15,7 +15,7 @@ from okr_mappings.words import Status
 from warehouse.delivery_store import Queued, queue_deliveries
 from warehouse.engine import Connection
 from warehouse.rows import Row, insert_rows, read_count, read_rows
-from warehouse.snapshot_rows import content_hash, from_row, snapshot_columns, to_row
+from warehouse.snapshot_rows import content_name, from_row, snapshot_columns, to_row
 from warehouse.transaction import transaction
 
 _EXTRA = {"seq": "int", "content_hash": "str"}
@@ -116,7 +116,7 @@ def _number(con: Connection, snapshots: Sequence[Snapshot]) -> list[_Stored]:
     stored = []
     for snapshot in snapshots:
         key = (snapshot.cycle_id, snapshot.key_result_id, snapshot.as_of)
-        content = content_hash(snapshot)
+        content = content_name(snapshot)
         known_content, known_seq = known.get(key, ("", 0))
         is_new = content != known_content
         if is_new:
