@@ -8,7 +8,7 @@ behind a number) is derived from a plain `select ... from ... where ...`; a metr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,9 @@ from okr_mappings.metric import MetricSpec
 from okr_mappings.words import Better, Kind
 from warehouse.errors import DescriptionError, MetricRefusedError, ModelError
 from warehouse.guard import check
-from warehouse.model_files import METRICS_MAY_READ, Model, line_of_text, load_models, parse_select
+from warehouse.model_files import METRICS_MAY_READ, PACKAGED, Model, line_of_text, load_models, parse_select
 from warehouse.yaml_lines import load_yaml
 
-PACKAGED_METRICS = Path(__file__).parent / "metrics"
 COMPANY_CURRENCY = "company currency"
 
 
@@ -78,14 +77,31 @@ _METRICS_FILE = TypeAdapter(_File)
 
 
 def load_catalog(
-    folder: Path | None = None, *, models: dict[str, Model] | None = None, currency: str = "EUR"
+    folder: Path | None = None,
+    *,
+    homes: Sequence[Path] = PACKAGED,
+    models: dict[str, Model] | None = None,
+    currency: str = "EUR",
 ) -> dict[str, Metric]:
-    """Every metric by name. `currency` is the unit of those whose unit is `company currency`.
+    """Every metric of every home by name; `folder` reads one folder of metrics instead. `currency` is the company's.
 
     DescriptionError lists every mistake: a file without an entry, SQL outside the contract, a column that no mart has.
     """
-    where = folder or PACKAGED_METRICS
-    marts = _columns_of_marts(load_models() if models is None else models)
+    marts = _columns_of_marts(load_models(homes) if models is None else models)
+    metrics: dict[str, Metric] = {}
+    findings: list[str] = []
+    for where in [folder] if folder else [home / "metrics" for home in homes]:
+        found, mistakes = _read_folder(where, marts, currency)
+        findings += mistakes + [
+            f"{found[name].path}:1: there are two metrics named {name}" for name in found.keys() & metrics.keys()
+        ]
+        metrics |= found
+    if findings:
+        raise DescriptionError(sorted(findings))
+    return metrics
+
+
+def _read_folder(where: Path, marts: dict[str, frozenset[str]], currency: str) -> tuple[dict[str, Metric], list[str]]:
     described = where / "_metrics.yml"
     entries = {entry.name: entry for entry in load_yaml(described, _METRICS_FILE).metrics}
     files = {path.stem: path for path in sorted(where.glob("*.sql"))}
@@ -95,14 +111,11 @@ def load_catalog(
         try:
             metrics[name] = _metric(entry, files.get(name), marts, currency)
         except DescriptionError as error:
-            findings += [
-                f"{described}:{line_of_text(described, f'name: {name}')}: {name}: {text}" for text in error.findings
-            ]
+            line = line_of_text(described, f"name: {name}")
+            findings += [f"{described}:{line}: {name}: {text}" for text in error.findings]
         except (ModelError, MetricRefusedError) as error:
             findings.append(f"{files[name]}:1: {error}")
-    if findings:
-        raise DescriptionError(sorted(findings))
-    return metrics
+    return metrics, findings
 
 
 def install_metrics(con: duckdb.DuckDBPyConnection, catalog: dict[str, Metric]) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """Whether the built models keep the promises of their descriptions.
 
-Every model: its columns are the described ones, its key is never null and unique. Every column: what `checks` says. A broken
-promise is one `CheckResult` with the number of rows that break it and a few of them; a promise that holds is one with none.
+Every model: its columns are the described ones. Every mart: its key is unique and never null; a view's key is only checked where
+its columns say so, because a view is computed anew for each look at it. Every column: what `checks` says. A broken promise is one
+`CheckResult` with the number of rows that break it and a few of them; a promise that holds is one with none. All SQL here is put
+together from names that the YAML's patterns allow; values are bound.
 """
 
 from __future__ import annotations
@@ -80,9 +82,10 @@ def _column_results(con: duckdb.DuckDBPyConnection, model: Model) -> CheckResult
 
 
 def _promises(model: Model) -> Iterator[_Promise]:
-    yield _unique(model.name, model.description.key, "error")
-    for name in model.description.key:
-        yield _not_null(model.name, name, "error")
+    if model.kind == "table":
+        yield _unique(model.name, model.description.key, "error")
+        for name in model.description.key:
+            yield _not_null(model.name, name, "error")
     for column in model.description.columns:
         for check in column.checks:
             yield from _promises_of_column(model.name, column.name, check)
@@ -95,26 +98,31 @@ def _promises_of_column(model: str, column: str, check: ColumnCheck) -> Iterator
         yield _unique(model, (column,), check.severity)
     if check.accepted_values:
         marks = ", ".join("?" for _ in check.accepted_values)
-        breakers = f"select {column} from {model} where {column} is not null and {column} not in ({marks})"
+        breakers = _select(column, model, f"{column} is not null and {column} not in ({marks})")
         yield _Promise(model, column, "accepted_values", check.severity, breakers, check.accepted_values)
     if check.relationships:
         target, target_column = check.relationships.to.rsplit(".", 1)
-        breakers = f"select {column} from {model} where {column} is not null and {column} not in (select {target_column} from {target})"
+        others = _select(target_column, target, f"{target_column} is not null")
+        breakers = _select(column, model, f"{column} is not null and {column} not in ({others})")
         yield _Promise(model, column, f"relationship to {check.relationships.to}", check.severity, breakers)
 
 
 def _not_null(model: str, column: str, severity: str) -> _Promise:
-    return _Promise(model, column, "not_null", severity, f"select * from {model} where {column} is null")
+    return _Promise(model, column, "not_null", severity, _select("*", model, f"{column} is null"))
 
 
 def _unique(model: str, columns: tuple[str, ...], severity: str) -> _Promise:
     names = ", ".join(columns)
-    breakers = f"select {names}, count(*) as rows from {model} where {columns[0]} is not null group by {names} having count(*) > 1"
-    return _Promise(model, names, "unique", severity, breakers)
+    rows = _select(f"{names}, count(*) as rows", model, f"{columns[0]} is not null")
+    return _Promise(model, names, "unique", severity, f"{rows} group by {names} having count(*) > 1")
+
+
+def _select(what: str, table: str, condition: str) -> str:
+    return f"select {what} from {table} where {condition}"  # noqa: S608
 
 
 def _judge(con: duckdb.DuckDBPyConnection, promise: _Promise) -> CheckResult:
-    count = con.execute(f"select count(*) from ({promise.breakers})", list(promise.parameters)).fetchone()
+    count = con.execute(_select("count(*)", f"({promise.breakers})", "true"), list(promise.parameters)).fetchone()
     broken = int(count[0]) if count else 0
     sample: tuple[str, ...] = ()
     if broken:

@@ -2,13 +2,14 @@
 
 A model is `models/<layer>/<name>.sql`; the folder is its schema. Staging and intermediate become views, marts tables. Which
 models it needs is read from its SQL, never declared. The layers are a rule, not a habit: a model that reads past its layer is
-an error here, so it can be built nowhere.
+an error here, so it can be built nowhere. Models come from one or more homes, folders with `models/` and `metrics/` in them: the
+package is the first, others add to it.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -21,7 +22,7 @@ from warehouse.descriptions import LAYER_FILE, ModelDescription
 from warehouse.errors import DescriptionError, ModelError
 from warehouse.yaml_lines import load_yaml
 
-PACKAGED_MODELS = Path(__file__).parent / "models"
+PACKAGED = (Path(__file__).parent,)
 # a layer and what its models may read; `raw_` stands for every raw schema
 LAYERS = {
     "staging": ("raw_",),
@@ -52,18 +53,27 @@ class Model:
         return self.name.split(".")[1]
 
 
-def load_models(folder: Path = PACKAGED_MODELS) -> dict[str, Model]:
-    """Every model by name, in build order. Raises ModelError or DescriptionError."""
-    descriptions = {layer: _descriptions(folder / layer / f"_{layer}.yml") for layer in LAYERS}
-    paths = [path for layer in LAYERS for path in sorted((folder / layer).glob("*.sql"))]
-    _check_described(paths, descriptions, folder)
-    models = {model.name: model for model in (_model(path, descriptions) for path in paths)}
+def load_models(homes: Sequence[Path] = PACKAGED) -> dict[str, Model]:
+    """Every model of every home by name, in build order. Raises ModelError or DescriptionError."""
+    models: dict[str, Model] = {}
+    for home in homes:
+        for model in _models_of(home / "models"):
+            if model.name in models:
+                raise ModelError(f"{model.path}:1: {model.name} exists already: {models[model.name].path}.")
+            models[model.name] = model
     for model in models.values():
         _check_reads(model, models)
     return {name: models[name] for name in _build_order(models)}
 
 
-def tables_in(tree: exp.Expression) -> frozenset[str]:
+def _models_of(folder: Path) -> list[Model]:
+    descriptions = {layer: _descriptions(folder / layer / f"_{layer}.yml") for layer in LAYERS}
+    paths = [path for layer in LAYERS for path in sorted((folder / layer).glob("*.sql"))]
+    _check_described(paths, descriptions, folder)
+    return [_model(path, descriptions) for path in paths]
+
+
+def tables_in(tree: exp.Expr) -> frozenset[str]:
     """The tables a statement reads, as `schema.table`; names of its own CTEs are not among them."""
     return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db)
 

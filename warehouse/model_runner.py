@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from warehouse.catalog import PACKAGED_METRICS, install_metrics, load_catalog
+from warehouse.catalog import install_metrics, load_catalog
 from warehouse.checks import CheckResult, raise_if_broken, run_checks
 from warehouse.errors import ModelError
 from warehouse.macros import install_macros
-from warehouse.model_files import LAYERS, PACKAGED_MODELS, Model, load_models
+from warehouse.model_files import LAYERS, PACKAGED, Model, load_models
 from warehouse.raw_tables import RawTables, load_sources
 
 SCHEMAS = (*LAYERS, "metrics")
@@ -49,40 +49,32 @@ class TransformResult:
         return tuple(check for check in self.checks if check.broken)
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where the SQL lies; the package's own unless somebody brings theirs."""
-
-    models: Path = PACKAGED_MODELS
-    metrics: Path = PACKAGED_METRICS
-
-
 def transform(
     con: duckdb.DuckDBPyConnection,
     time_zone: str,
     currency: str,
     *,
     app_urls: Mapping[str, str] | None = None,
-    folders: Folders | None = None,
+    homes: Sequence[Path] = PACKAGED,
     on_model: Callable[[str, int, int], None] | None = None,
 ) -> TransformResult:
     """Rebuild everything from what is in the raw tables; running it twice changes nothing.
 
     `con` must be a writing connection outside a transaction. `app_urls` maps a source to where its record pages live
     (`{"hubspot": "https://app.hubspot.com/contacts/<account id>"}`); without it the marts' record links are null.
-    `on_model(name, number, of)` is told before each model. Raises DescriptionError, ModelError, CheckError; then nothing changed.
+    `homes` are folders with `models/` and `metrics/`, the package's own first. `on_model(name, number, of)` is told before
+    each model. Raises DescriptionError, ModelError or CheckError; then nothing has changed.
     """
     started = time.perf_counter()
-    where = folders or Folders()
-    models = load_models(where.models)
-    catalog = load_catalog(where.metrics, models=models, currency=currency)
+    models = load_models(homes)
+    catalog = load_catalog(homes=homes, models=models, currency=currency)
     con.execute("begin transaction")
     try:
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         install_macros(con, time_zone, currency, app_urls)
         dropped = _drop_stale(con, models)
-        built = _build_all(con, models, where.models / "staging" / "_sources.yml", on_model)
+        built = build_models(con, models, RawTables(con, load_sources(homes)), on_model)
         checks = run_checks(con, models.values())
         raise_if_broken(checks)
         dropped += install_metrics(con, catalog)
@@ -93,18 +85,13 @@ def transform(
     return TransformResult(built, checks, tuple(catalog), dropped, time.perf_counter() - started)
 
 
-def build_models(con: duckdb.DuckDBPyConnection, models: dict[str, Model], sources: Path) -> tuple[BuiltModel, ...]:
-    """Build the models in their order, without checks and in the caller's transaction; the shared functions must be there."""
-    return _build_all(con, models, sources, None)
-
-
-def _build_all(
+def build_models(
     con: duckdb.DuckDBPyConnection,
-    models: dict[str, Model],
-    sources: Path,
-    on_model: Callable[[str, int, int], None] | None,
+    models: Mapping[str, Model],
+    raw: RawTables,
+    on_model: Callable[[str, int, int], None] | None = None,
 ) -> tuple[BuiltModel, ...]:
-    raw = RawTables(con, load_sources(sources))
+    """Build the models in their order, without checks, in the caller's transaction; schemas and shared functions must be there."""
     built = []
     for number, model in enumerate(models.values(), start=1):
         if on_model:

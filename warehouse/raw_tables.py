@@ -9,7 +9,8 @@ appeared reads it as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,9 +18,8 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlglot import exp, parse_one
 
+from warehouse.model_files import PACKAGED
 from warehouse.yaml_lines import load_yaml
-
-PACKAGED_SOURCES = Path(__file__).parent / "models" / "staging" / "_sources.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,18 @@ class _Source(BaseModel):
 _SOURCES = TypeAdapter(dict[str, _Source])
 
 
-def load_sources(path: Path = PACKAGED_SOURCES) -> dict[str, SourceDeclaration]:
-    """Every declared source by name; DescriptionError names every mistake with its line."""
-    return {name: _declaration(name, source) for name, source in load_yaml(path, _SOURCES).items()}
+def load_sources(homes: Sequence[Path] = PACKAGED) -> dict[str, SourceDeclaration]:
+    """Every declared source by name; DescriptionError names every mistake with its line.
+
+    A later home may add tables to a source that an earlier one declares; the ages of the first hold.
+    """
+    sources: dict[str, SourceDeclaration] = {}
+    for path in (home / "models" / "staging" / "_sources.yml" for home in homes):
+        for name, source in load_yaml(path, _SOURCES).items() if path.exists() else ():
+            added = _declaration(name, source)
+            known = sources.get(name)
+            sources[name] = replace(known, tables={**known.tables, **added.tables}) if known else added
+    return sources
 
 
 def _declaration(name: str, source: _Source) -> SourceDeclaration:
@@ -101,7 +110,8 @@ class RawTables:
         columns = ", ".join(
             _column(column, type_, (actual or {}).get(column)) for column, type_ in self._declared[name].items()
         )
-        return f"select {columns} from {name}" if actual else f"select {columns} where false"
+        rows = f"from {name}" if actual else "where false"
+        return f"select {columns} {rows}"
 
 
 def _column(name: str, declared: str, actual: str | None) -> str:

@@ -1,6 +1,6 @@
 -- One row per record that was merged away and the record that stands for it today, through any number of merges.
 -- Source: stg_hubspot__merges. A record whose merges run in a circle has no row: nobody can say who survived.
-with recursive merges as (
+with recursive merge_pairs as (
     select
         object_type,
         merged_id,
@@ -14,15 +14,15 @@ chains as (
         merged_id,
         merged_into_id as survivor_id,
         1 as steps
-    from merges
+    from merge_pairs
     union all
     select
         chains.object_type,
         chains.merged_id,
-        merges.merged_into_id as survivor_id,
+        merge_pairs.merged_into_id as survivor_id,
         chains.steps + 1 as steps
     from chains
-    inner join merges on chains.object_type = merges.object_type and chains.survivor_id = merges.merged_id
+    inner join merge_pairs on chains.object_type = merge_pairs.object_type and chains.survivor_id = merge_pairs.merged_id
     where chains.steps < 20
 ),
 
@@ -32,8 +32,8 @@ final as (
         chains.merged_id,
         min(chains.survivor_id) as survivor_id
     from chains
-    left join merges on chains.object_type = merges.object_type and chains.survivor_id = merges.merged_id
-    where merges.merged_id is null
+    left join merge_pairs on chains.object_type = merge_pairs.object_type and chains.survivor_id = merge_pairs.merged_id
+    where merge_pairs.merged_id is null
     group by chains.object_type, chains.merged_id
 )
 

@@ -28,8 +28,8 @@ final as (
             when 'newbusiness' then 'New business'
             when 'existingbusiness' then 'Existing business'
         end as deal_type,
-        coalesce(deals.is_closed_won, stages.is_closed and stages.probability = 1, false) as is_won,
-        coalesce(deals.is_closed, stages.is_closed, false) as is_closed,
+        coalesce(deals.is_closed_won, deal_stages.is_closed and deal_stages.probability = 1, false) as is_won,
+        coalesce(deals.is_closed, deal_stages.is_closed, false) as is_closed,
         deals.created_date,
         deals.close_date,
         priced.amount_cents,
@@ -42,8 +42,8 @@ final as (
     from deals
     inner join intermediate.int_deals_priced as priced on deals.deal_id = priced.deal_id
     left join staging.stg_hubspot__companies as companies on priced.company_id = companies.company_id
-    left join staging.stg_hubspot__deal_stages as stages
-        on deals.pipeline_id = stages.pipeline_id and deals.stage_id = stages.stage_id
+    left join staging.stg_hubspot__deal_stages as deal_stages
+        on deals.pipeline_id = deal_stages.pipeline_id and deals.stage_id = deal_stages.stage_id
 )
 
 select * from final
