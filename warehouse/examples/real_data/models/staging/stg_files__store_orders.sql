@@ -1,5 +1,5 @@
 -- One row per line of the shop's order file, nothing left out.
--- Source: raw_files.store_orders (CDNOW). Dates are YYYYMMDD; amounts are US dollars, so they are never added to the company's money.
+-- Source: raw_files.store_orders (CDNOW). Dates are YYYYMMDD; amounts are US dollars, never added to the company's money.
 with orders as (
     select
         _row,
