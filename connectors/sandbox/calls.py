@@ -1,0 +1,54 @@
+"""Every call the sandbox answered, in order, so that a test can count them and see that none came after a terminal error."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+KEPT_CALLS = 100_000
+KEPT_BODY = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One answered request. `body` is its beginning, `status` 0 when the connection was broken on purpose."""
+
+    number: int
+    method: str
+    path: str
+    query: str
+    body: str
+    status: int
+    fault: str | None = None
+
+
+class CallLog:
+    """Reads like a list; forgets the oldest beyond 100,000 calls, while `total` goes on counting."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self.total = 0
+
+    def add(self, method: str, target: str, body: bytes, status: int, fault: str | None) -> None:
+        path, _, query = target.partition("?")
+        self.total += 1
+        text = body[:KEPT_BODY].decode("utf-8", "replace")
+        self._calls.append(Call(self.total, method, path, query, text, status, fault))
+
+    def to(self, path_prefix: str, method: str | None = None) -> list[Call]:
+        """Those whose path starts so, e.g. `calls.to("/crm/v3/objects/contacts")`."""
+        return [c for c in self._calls if c.path.startswith(path_prefix) and method in (None, c.method)]
+
+    def clear(self) -> None:
+        self._calls.clear()
+        self.total = 0
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._calls))
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __getitem__(self, index: int) -> Call:
+        return self._calls[index]

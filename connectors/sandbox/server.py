@@ -1,0 +1,191 @@
+"""The sandbox: one HTTP server on the loopback address that imitates HubSpot and Google Analytics for one company.
+
+It speaks HTTP/1.1 with kept connections and writes its answers by hand, since it must be able to cut, delay and break them.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from contextlib import suppress
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from connectors.sandbox import control
+from connectors.sandbox.answer import Answer, Request, html_answer
+from connectors.sandbox.calls import CallLog
+from connectors.sandbox.clock import DEMO_NOW, SandboxClock
+from connectors.sandbox.company.company import Company
+from connectors.sandbox.faults import Fault, FaultKind, Faults
+from connectors.sandbox.ga4 import Ga4Api
+from connectors.sandbox.google_keys import ServiceAccount
+from connectors.sandbox.hubspot import HubSpotApi
+
+HUBSPOT_TOKEN = "pat-eu1-00000000-0000-4000-8000-00005a4db0c5"
+GA4_PROPERTY = "330033003"
+
+
+class Sandbox:
+    """Serves from `with` or `start()` to `stop()`. Its clock stands still until it is moved."""
+
+    def __init__(
+        self,
+        company: Company | None = None,
+        *,
+        contacts: int = 4000,
+        seed: int = 7,
+        now: datetime = DEMO_NOW,
+        port: int = 0,
+        index_lag_seconds: float = 15.0,
+    ) -> None:
+        self.company = Company.example(contacts, seed) if company is None else company
+        self.clock: SandboxClock = self.company.clock
+        self.clock.set(now)
+        self.faults = Faults()
+        self.calls = CallLog()
+        self.hubspot_token = HUBSPOT_TOKEN
+        self.ga4_property_id = GA4_PROPERTY
+        self.service_account = ServiceAccount()
+        self.hubspot = HubSpotApi(self.company, HUBSPOT_TOKEN, round(index_lag_seconds * 1000))
+        self.ga4 = Ga4Api(self.company, self.service_account, GA4_PROPERTY)
+        self._server = _Server(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def service_account_file(self, folder: Path) -> Path:
+        """Writes the key of a Google service account that this server accepts."""
+        return self.service_account.write(folder)
+
+    def write_files(self, folder: Path) -> None:
+        """The company's five drop files with their declaration, `files.yml`."""
+        from connectors.sandbox.company.drop import write_files
+
+        write_files(self.company.files, folder)
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.close_connections()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def answer(self, request: Request) -> Answer:
+        """What the vendor in question would say, without faults."""
+        if request.path.startswith("/crm/"):
+            return self.hubspot.answer(request)
+        if request.path.startswith("/v1beta/"):
+            return self.ga4.answer(request)
+        return html_answer(404, "404 Not Found")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._connections: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def close_connections(self) -> None:
+        """Kept connections would hold their threads for ever."""
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no error here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """The call log is enough."""
+
+    def do_GET(self) -> None:
+        self._handle()
+
+    do_POST = do_DELETE = do_PUT = do_PATCH = do_GET  # noqa: N815
+
+    def _request(self) -> Request:
+        path, _, query = self.path.partition("?")
+        length = int(self.headers.get("Content-Length") or 0)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(self.command, path, query, headers, self.rfile.read(length) if length else b"")
+
+    def _handle(self) -> None:
+        request = self._request()
+        sandbox = self.server.sandbox
+        if request.path.startswith(control.PREFIX):
+            self._send(control.answer(sandbox, request))
+            return
+        fault = sandbox.faults.next_for(request)
+        if fault is not None and fault.kind == FaultKind.SLOW:
+            threading.Event().wait(fault.seconds)
+        if fault is not None and fault.kind == FaultKind.RESET:
+            self._record(request, 0, fault)
+            self._reset()
+            return
+        answer = sandbox.answer(request)
+        sandbox.faults.remember(request, answer)
+        if fault is not None:
+            answer = sandbox.faults.spoil(fault, request, answer)
+        self._record(request, answer.status, fault)
+        self._send(answer)
+
+    def _record(self, request: Request, status: int, fault: Fault | None) -> None:
+        target = f"{request.path}?{request.raw_query}" if request.raw_query else request.path
+        self.server.sandbox.calls.add(request.method, target, request.body, status, fault and fault.kind)
+
+    def _send(self, answer: Answer) -> None:
+        promised = len(answer.body) if answer.promised is None else answer.promised
+        reason = self.responses.get(answer.status, (str(answer.status),))[0]
+        head = [
+            f"HTTP/1.1 {answer.status} {reason}",
+            f"Date: {self.server.sandbox.clock.http_date()}",
+            f"Content-Type: {answer.content_type}",
+            f"Content-Length: {promised}",
+            *(f"{name}: {value}" for name, value in answer.headers.items()),
+        ]
+        self.wfile.write("\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + answer.body)
+        self.wfile.flush()
+        if promised != len(answer.body):
+            self.close_connection = True
+
+    def _reset(self) -> None:
+        """Closing with a linger of zero makes the kernel send RST instead of FIN."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
