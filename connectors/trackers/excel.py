@@ -30,7 +30,8 @@ from connectors.delivering.workbook.file import ChangedMeanwhileError, open_work
 from connectors.delivering.workbook.headings import rows_by_key
 from connectors.delivering.workbook.pen import Pen
 from connectors.delivering.workbook.summary_sheet import write_summary
-from connectors.delivering.workbook.team_sheet import Line, Refused
+from connectors.delivering.workbook.team_columns import CYCLE, KEY, Line
+from connectors.delivering.workbook.team_sheet import Refused
 from connectors.delivering.workbook.titles import find_sheets, team_titles
 from connectors.errors import ConnectorError, RetriableError
 from okr_mappings.snapshot import ProgressDocument
@@ -148,7 +149,7 @@ def _mark_teams_gone(workbook: Workbook, sheets_in_use: set[str], document: Prog
         headings = team_sheet.team_headings(sheet) if sheet.title not in sheets_in_use else None
         if headings is None:
             continue
-        rows = rows_by_key(sheet, headings, (team_sheet.CYCLE, team_sheet.KEY))
+        rows = rows_by_key(sheet, headings, (CYCLE, KEY))
         gone = {key[1]: places for key, places in rows.items() if key[0] == document.cycle_id}
         if not living & set(gone):
             team_sheet.mark_removed(sheet, headings, [row for places in gone.values() for row in places], pen)

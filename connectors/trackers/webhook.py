@@ -33,6 +33,7 @@ from connectors.delivering.posting import TIMEOUT_SECONDS, Answer, DeadlineError
 from connectors.delivering.progress_event import TooLargeError, event_body
 from connectors.delivering.settings import TrackerSettings
 from connectors.errors import RetriableError
+from okr_mappings.errors import DocumentError
 from okr_mappings.snapshot import ProgressDocument
 
 LABEL = "Signed webhook"
@@ -131,7 +132,7 @@ class _Webhook:
         try:
             body = event_body(document, delivery.snapshot)
             answer = poster.post(body, self._headers(delivery, body, moment))
-        except TooLargeError as error:
+        except (TooLargeError, DocumentError) as error:
             return Verdict(DeliveryState.PERMANENT), f"webhook: {error}"
         except (DeadlineError, httpx.TimeoutException):
             return (

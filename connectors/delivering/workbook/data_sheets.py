@@ -140,7 +140,7 @@ def _numbered(name: str) -> Iterable[str]:
 def _new_sheet(workbook: Workbook, title: str, columns: Sequence[DataColumn], pen: Pen) -> Worksheet:
     sheet: Worksheet = workbook.create_sheet(title)
     pen.changed = True
-    look.dress_header(sheet, 1, [width for _, width, _, _ in columns])
+    look.dress_header(sheet, 1, [width for _, width, _, _ in columns], {})
     sheet.freeze_panes = "A2"
     sheet.sheet_properties.tabColor = "9AA5B1"
     return sheet

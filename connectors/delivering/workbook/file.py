@@ -32,6 +32,7 @@ _LOST_PARTS = {
     "xl/media/": "pictures",
     "xl/ctrlProps/": "form controls",
 }
+_PROGRAM = "docProps/app.xml"
 _LOST_WARNING = re.compile(r"(.+) extension is not supported and will be removed")
 
 Stamp = tuple[int, int, int]
@@ -62,7 +63,7 @@ def open_workbook(path: Path) -> Opened:
         with path.open("rb") as file:
             _check_kind(path, file.read(len(_COMPOUND_FILE)))
         workbook = _load(path)
-    return Opened(workbook, stamp, by_person=workbook.properties.lastModifiedBy != WRITER)
+    return Opened(workbook, stamp, by_person=not _saved_by_us(path, workbook))
 
 
 def replace_workbook(path: Path, opened: Opened, today: date) -> None:
@@ -87,6 +88,13 @@ def replace_workbook(path: Path, opened: Opened, today: date) -> None:
             _flush_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _saved_by_us(path: Path, workbook: Workbook) -> bool:
+    """Whether this program saved the file last. LibreOffice keeps the name of the last writer, but not that of the program."""
+    with zipfile.ZipFile(path) as parts:
+        program = parts.read(_PROGRAM) if _PROGRAM in parts.namelist() else b""
+    return workbook.properties.lastModifiedBy == WRITER and b"openpyxl" in program.lower()
 
 
 def _load(path: Path) -> Workbook:

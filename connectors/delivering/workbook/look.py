@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
-from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from okr_mappings.display import is_currency, status_label
 from okr_mappings.words import Status
 
 REMOVED = "No longer in the mapping"
 LAST_ROW = 1_048_576
+Horizontal = Literal["left", "center", "right"] | None
 
 _INK = "1F2933"
 _GREY = "6B7280"
@@ -33,66 +36,77 @@ _COLOURS = {  # fill, text: dark on light, readable in print and for colour-blin
     Status.MISSED: ("F3B8B0", "6E130B"),
 }
 
-COUNT = "#,##0"
-COUNT_WITH_FRACTION = "#,##0.0"
+WHOLE = "#,##0"
+ONE_DECIMAL = "#,##0.0"
+TWO_DECIMALS = "#,##0.00"
 PERCENT = "0.0%"
 SHARE = "0%"
 SCORE = "0.00"
 DAY = "yyyy-mm-dd"
 MOMENT = "yyyy-mm-dd hh:mm"
-TEXT = FORMAT_TEXT
+_MEASURES = frozenset({"hours", "days", "points"})
 
 
-def status_words(status: Status) -> str:
-    """The status as people read it: `On track`."""
-    return status.value.replace("_", " ").capitalize()
-
-
-def number_format(unit: str, numbers: Sequence[float | None]) -> str:
-    """How numbers of a unit are printed; a count shows a decimal only when one of the numbers has one."""
+def number_format(unit: str, number: object) -> str:
+    """How one number of a unit is printed: money without cents once it is large, counts with a decimal only if they have one."""
     if unit == "%":
         return PERCENT
-    if any(number is not None and not float(number).is_integer() for number in numbers):
-        return COUNT_WITH_FRACTION
-    return COUNT
+    if unit in _MEASURES:
+        return ONE_DECIMAL
+    if not isinstance(number, int | float) or float(number).is_integer() or abs(number) >= 1000:
+        return WHOLE
+    return TWO_DECIMALS if is_currency(unit) else ONE_DECIMAL
 
 
-def dress_header(sheet: Worksheet, row: int, widths: Sequence[float]) -> None:
-    """White on blue, wrapped, as wide as asked."""
+def height(words: Sequence[str], widths: Sequence[float]) -> float:
+    """The height in points of a row with these texts, wrapped in columns of these widths.
+
+    Said outright because LibreOffice does not measure rows of files that claim to come from Excel.
+    """
+    lines = [
+        sum(max(1, math.ceil(len(part) * 1.1 / width)) for part in text.split("\n"))
+        for text, width in zip(words, widths, strict=True)
+    ]
+    return 6 + 15 * min(max(lines, default=1), 12)
+
+
+def dress_header(sheet: Worksheet, row: int, widths: Sequence[float], aligned: Mapping[int, Horizontal]) -> None:
+    """White on blue, as wide as asked, `aligned` by column like what stands below."""
     for column, width in enumerate(widths, start=1):
         cell = sheet.cell(row, column)
-        cell.font = Font(bold=True, color="FFFFFF")
+        cell.font = _font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", start_color=_HEADER)
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal=aligned.get(column))
         sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.row_dimensions[row].height = 30
+    sheet.row_dimensions[row].height = 24
 
 
-def dress_cell(cell: Cell, *, number: str = "", wrap: bool = False, horizontal: str | None = None) -> None:
-    """A body cell: top-aligned, with a light line below."""
-    cell.font = Font(color=_INK)
+def dress_cell(cell: Cell | MergedCell, *, number: str = "", wrap: bool = False, horizontal: Horizontal = None) -> None:
+    """A body cell with a light line below."""
+    cell.font = _font(color=_INK)
     cell.border = Border(bottom=_LINE)
-    cell.alignment = Alignment(vertical="top", wrap_text=wrap, horizontal=horizontal)
+    indent = 1 if horizontal == "left" else 0
+    cell.alignment = Alignment(vertical="center", wrap_text=wrap, horizontal=horizontal, indent=indent)
     if number:
         cell.number_format = number
 
 
-def dress_link(cell: Cell) -> None:
+def dress_link(cell: Cell | MergedCell) -> None:
     """Blue and underlined, in the same box as the other cells."""
     dress_cell(cell)
-    cell.font = Font(color="0B57D0", underline="single")
+    cell.font = _font(color="0B57D0", underline="single")
 
 
 def title_font() -> Font:
-    return Font(bold=True, size=18, color=_HEADER)
+    return _font(bold=True, size=18, color=_HEADER)
 
 
 def section_font() -> Font:
-    return Font(bold=True, size=12, color=_HEADER)
+    return _font(bold=True, size=12, color=_HEADER)
 
 
 def quiet_font() -> Font:
-    return Font(color=_GREY)
+    return _font(color=_GREY)
 
 
 def colour_statuses(sheet: Worksheet, column: int, first_row: int) -> None:
@@ -100,7 +114,7 @@ def colour_statuses(sheet: Worksheet, column: int, first_row: int) -> None:
     letter = get_column_letter(column)
     where = f"{letter}{first_row}:{letter}{LAST_ROW}"
     for status, (fill, text) in _COLOURS.items():
-        sheet.conditional_formatting.add(where, _rule(status_words(status), fill, text))
+        sheet.conditional_formatting.add(where, _rule(status_label(status), fill, text))
     sheet.conditional_formatting.add(where, _rule(REMOVED, "ECEEF1", _GREY, strike=True))
 
 
@@ -110,3 +124,9 @@ def _rule(words: str, fill: str, text: str, *, strike: bool = False) -> Rule:
         fill=PatternFill("solid", start_color=fill, end_color=fill),
     )
     return Rule(type="cellIs", operator="equal", formula=[f'"{words}"'], dxf=style)
+
+
+def _font(
+    *, bold: bool = False, size: float = 11, color: str = _INK, underline: Literal["single"] | None = None
+) -> Font:
+    return Font(name="Calibri", size=size, bold=bold, color=color, underline=underline)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from openpyxl.workbook.workbook import Workbook
@@ -16,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.delivering.workbook import look
 from connectors.delivering.workbook.pen import CellValue, Pen
+from okr_mappings.display import format_day, status_label
 from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument
 from okr_mappings.words import Status
 
@@ -47,12 +47,12 @@ def _rows(document: ProgressDocument) -> list[tuple[CellValue, ...]]:
     published = document.published_at.astimezone(ZoneInfo(document.time_zone))
     return [
         (f"{document.company} · OKRs {document.cycle_label}",),
-        (f"{_day(document.cycle_start)} – {_day(document.cycle_end)}, as of {_day(document.as_of)}",),
+        (f"{format_day(document.cycle_start)} – {format_day(document.cycle_end)}, as of {format_day(document.as_of)}",),
         (f"Published {published:%Y-%m-%d %H:%M} ({document.time_zone})",),
         (),
         ("Key results",),
         ("Status", "Number"),
-        *((look.status_words(status), count) for status, count in counts.items()),
+        *((status_label(status), count) for status, count in counts.items()),
         ("All", len(document.key_results)),
         (),
         ("Objectives",),
@@ -76,13 +76,9 @@ def _objective_row(objective: ObjectiveProgress, document: ProgressDocument) -> 
         objective.owner,
         objective.score,
         objective.expected,
-        look.status_words(objective.status),
+        status_label(objective.status),
         f"{objective.counted} of {objective.total}",
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _new_sheet(workbook: Workbook, pen: Pen) -> Worksheet:
@@ -108,11 +104,11 @@ def _dress(sheet: Worksheet, document: ProgressDocument, sheets: Mapping[str, st
         sheet.cell(row, 1).font = font
     sheet.row_dimensions[1].height = 28
     sheet.cell(first_objective - 2, 1).font = look.section_font()
-    for row, last in ((_COUNTS_HEADER, 2), (first_objective - 1, len(_WIDTHS))):
-        look.dress_header(sheet, row, _WIDTHS[:last])
+    look.dress_header(sheet, _COUNTS_HEADER, _WIDTHS[:2], {2: "right"})
+    look.dress_header(sheet, first_objective - 1, _WIDTHS, {4: "right", 5: "right", 6: "center", 7: "center"})
     for row in range(_COUNTS_HEADER + 1, first_objective - 3):
         for column in (1, 2):
-            look.dress_cell(sheet.cell(row, column), number=look.COUNT if column == 2 else "")  # type: ignore[arg-type]
+            look.dress_cell(sheet.cell(row, column), number=look.WHOLE if column == 2 else "")
     for place, objective in enumerate(document.objectives):
         _dress_objective(sheet, first_objective + place, sheets.get(objective.team_id))
     sheet.cell(first_objective + len(document.objectives) + 1, 1).font = look.quiet_font()
@@ -121,7 +117,7 @@ def _dress(sheet: Worksheet, document: ProgressDocument, sheets: Mapping[str, st
 def _dress_objective(sheet: Worksheet, row: int, team_sheet: str | None) -> None:
     for column, number in enumerate(("", "", "", look.SCORE, look.SCORE, "", ""), start=1):
         look.dress_cell(
-            sheet.cell(row, column),  # type: ignore[arg-type]
+            sheet.cell(row, column),
             number=number,
             wrap=column <= 3,
             horizontal="center" if column >= _STATUS_COLUMN else None,
@@ -130,4 +126,4 @@ def _dress_objective(sheet: Worksheet, row: int, team_sheet: str | None) -> None
         cell = sheet.cell(row, 2)
         quoted = team_sheet.replace("'", "''")
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{quoted}'!A1")
-        look.dress_link(cell)  # type: ignore[arg-type]
+        look.dress_link(cell)

@@ -1,52 +1,33 @@
 """One sheet per team: a row per key result, for people to read, sort and write beside.
 
-Ours are the columns of `COLUMNS` except `Notes`; everything else on the sheet belongs to people and is never written. A row is a
-key result of a cycle, found by the columns `Key result id` and `Cycle`. Rows of earlier cycles stay as they were last shown.
+Ours are the columns of `team_columns` except `Notes`; everything else on the sheet belongs to people and is never written. A row is
+a key result of a cycle, found by the columns `Key result id` and `Cycle`. Rows of earlier cycles stay as they were last shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.delivering.workbook import look
 from connectors.delivering.workbook.headings import HeadingError, Headings, find_headings, last_row, rows_by_key
-from connectors.delivering.workbook.pen import CellValue, MergedError, Pen
-from okr_mappings.snapshot import Snapshot
-from okr_mappings.words import Kind, Status
-
-KEY = "Key result id"
-CYCLE = "Cycle"
-STATUS = "Status"
-LINK = "Source"
-NOTES = "Notes"
-UNIT = "Unit"
-_NUMBERS = frozenset({"Baseline", "Target", "Current"})
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one row shows."""
-
-    snapshot: Snapshot
-    objective: str
-    zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of ours. `number` is its format; `value` is None where people write."""
-
-    heading: str
-    width: float
-    value: Callable[[Line], CellValue] | None
-    number: str = ""
-    wrap: bool = False
-    horizontal: str | None = None
+from connectors.delivering.workbook.pen import MergedError, Pen
+from connectors.delivering.workbook.team_columns import (
+    COLUMNS,
+    CYCLE,
+    KEY,
+    LINK,
+    OBJECTIVE,
+    OWNED,
+    STATUS,
+    UNIT,
+    Column,
+    Line,
+)
 
 
 @dataclass
@@ -57,68 +38,14 @@ class Refused:
     key_results: dict[str, str] = field(default_factory=dict)
 
 
-def _current(snapshot: Snapshot) -> float | None:
-    """The value; for a stale one the last good one, which the remark dates."""
-    return snapshot.last_good_value if snapshot.value is None and snapshot.status is Status.STALE else snapshot.value
-
-
-def _target(snapshot: Snapshot) -> CellValue:
-    low, high = snapshot.target, snapshot.target_high
-    if low is not None and high is not None:
-        return f"{_number(snapshot.unit, low)} – {_number(snapshot.unit, high)}"
-    if high is not None:
-        return f"≤ {_number(snapshot.unit, high)}"
-    if low is not None and snapshot.kind is Kind.RANGE:
-        return f"{'≤' if snapshot.better == 'lower' else '≥'} {_number(snapshot.unit, low)}"
-    return low
-
-
-def _number(unit: str, number: float) -> str:
-    return f"{number:.1%}" if unit == "%" else f"{number:,.10g}"
-
-
-def _data_through(line: Line) -> CellValue:
-    moment = line.snapshot.data_through
-    return None if moment is None else moment.astimezone(line.zone).replace(tzinfo=None, second=0, microsecond=0)
-
-
-def _remark(snapshot: Snapshot) -> str:
-    parts = [snapshot.reason]
-    if snapshot.value is None and snapshot.status is Status.STALE and snapshot.last_good_as_of is not None:
-        parts.append(f"The number shown is of {snapshot.last_good_as_of.isoformat()}.")
-    if snapshot.provisional:
-        parts.append("Provisional: the source may still correct its last days.")
-    return " ".join(part for part in [*parts, snapshot.notes] if part)
-
-
-COLUMNS = (
-    Column("Objective", 32, lambda line: line.objective, wrap=True),
-    Column("Key result", 44, lambda line: line.snapshot.title, wrap=True),
-    Column("Owner", 18, lambda line: line.snapshot.owner, wrap=True),
-    Column("Baseline", 12, lambda line: line.snapshot.baseline),
-    Column("Target", 12, lambda line: _target(line.snapshot), horizontal="right"),
-    Column("Current", 12, lambda line: _current(line.snapshot)),
-    Column(UNIT, 12, lambda line: line.snapshot.unit),
-    Column("Progress", 10, lambda line: line.snapshot.progress, look.SHARE),
-    Column("Expected", 10, lambda line: line.snapshot.expected, look.SHARE),
-    Column(STATUS, 15, lambda line: look.status_words(line.snapshot.status), horizontal="center", wrap=True),
-    Column("Data through", 17, _data_through, look.MOMENT, horizontal="left"),
-    Column(LINK, 9, lambda line: line.snapshot.source_link),
-    Column("Remark", 48, lambda line: _remark(line.snapshot), wrap=True),
-    Column(NOTES, 36, None, wrap=True),
-    Column(CYCLE, 11, lambda line: line.snapshot.cycle_id),
-    Column(KEY, 24, lambda line: line.snapshot.key_result_id),
-)
-OWNED = tuple(column for column in COLUMNS if column.value is not None)
-
-
 def lay_out(sheet: Worksheet, pen: Pen) -> None:
     """A new, empty sheet with headings, frozen panes, colours for the statuses and the key out of sight."""
     for place, column in enumerate(COLUMNS, start=1):
         pen.put(sheet, 1, place, column.heading)
         if column.heading == STATUS:
             look.colour_statuses(sheet, place, 2)
-    look.dress_header(sheet, 1, [column.width for column in COLUMNS])
+    aligned = {place: column.horizontal for place, column in enumerate(COLUMNS, start=1)}
+    look.dress_header(sheet, 1, [column.width for column in COLUMNS], aligned)
     sheet.freeze_panes = "C2"
     sheet.column_dimensions[get_column_letter(len(COLUMNS))].hidden = True
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}1"
@@ -187,46 +114,56 @@ def _only_row(sheet: Worksheet, places: Sequence[int]) -> int:
 
 
 def _append(sheet: Worksheet, row: int, headings: Headings, line: Line, pen: Pen) -> None:
-    numbers = _number_format(line)
     for column in COLUMNS:
         place = headings.columns.get(column.heading)
         if place is not None:
-            number = numbers if column.heading in _NUMBERS else column.number
-            look.dress_cell(sheet.cell(row, place), number=number, wrap=column.wrap, horizontal=column.horizontal)  # type: ignore[arg-type]
-    look.dress_link(sheet.cell(row, headings.columns[LINK]))  # type: ignore[arg-type]
+            look.dress_cell(
+                sheet.cell(row, place), number=column.number, wrap=column.wrap, horizontal=column.horizontal
+            )
+    look.dress_link(sheet.cell(row, headings.columns[LINK]))
     _write_row(sheet, row, headings, line, pen)
 
 
 def _write_row(sheet: Worksheet, row: int, headings: Headings, line: Line, pen: Pen) -> None:
-    other_unit = sheet.cell(row, headings.columns[UNIT]).value not in {None, line.snapshot.unit}
+    shown_unit = sheet.cell(row, headings.columns[UNIT]).value
+    row_pen = Pen()
     for column in OWNED:
-        place = headings.columns[column.heading]
         try:
-            if column.heading == LINK:
-                pen.put_link(sheet, row, place, line.snapshot.source_link)
-                continue
-            cell = pen.put(sheet, row, place, column.value(line) if column.value else None)
+            _write_cell(sheet, row, headings.columns[column.heading], column, line, str(shown_unit or ""), row_pen)
         except MergedError as error:
-            if column.heading == "Objective":  # people merge an objective over its key results; the top cell shows it
-                continue
-            raise MergedError(f"sheet '{sheet.title}', cell {error}: it is merged with others. Split it.") from error
-        if column.heading in _NUMBERS and (other_unit or cell.number_format == look.COUNT):
-            cell.number_format = _number_format(line)
+            if column.heading != OBJECTIVE:  # people merge an objective over its key results; the top cell shows it
+                raise MergedError(
+                    f"sheet '{sheet.title}', cell {error}: it is merged with others. Split it."
+                ) from error
+    if row_pen.changed:
+        pen.changed = True
+        _grow(sheet, row, headings)
 
 
-def _number_format(line: Line) -> str:
-    snapshot = line.snapshot
-    return look.number_format(snapshot.unit, [snapshot.baseline, snapshot.target, _current(snapshot)])
+def _write_cell(sheet: Worksheet, row: int, place: int, column: Column, line: Line, shown_unit: str, pen: Pen) -> None:
+    if column.heading == LINK:
+        pen.put_link(sheet, row, place, line.snapshot.source_link)
+        return
+    before = sheet.cell(row, place).value
+    cell = pen.put(sheet, row, place, column.value(line) if column.value else None)
+    if column.number:
+        return
+    untouched = look.number_format(shown_unit, before) if shown_unit else "General"
+    if cell.number_format == untouched:  # else a person chose another format
+        cell.number_format = look.number_format(line.snapshot.unit, cell.value)
+
+
+def _grow(sheet: Worksheet, row: int, headings: Headings) -> None:
+    """Make a row high enough for our texts; never lower, a person may have made it so."""
+    places = [headings.columns[column.heading] for column in OWNED if column.wrap]
+    widths = [sheet.column_dimensions[get_column_letter(place)].width for place in places]
+    words = [str(sheet.cell(row, place).value or "") for place in places]
+    dimension = sheet.row_dimensions[row]
+    dimension.height = max(look.height(words, widths), dimension.height or 0)
 
 
 def _stretch_filter(sheet: Worksheet, headings: Headings, end: int) -> None:
     """Let the filter reach the last row, if a person has not taken it away."""
-    present = sheet.auto_filter.ref
-    if not present or ":" not in present:
-        return
-    first, last = present.split(":")
-    letters = last.rstrip("0123456789").replace("$", "")
-    reaches = int("".join(letter for letter in last if letter.isdigit()) or 0)
-    starts = int("".join(letter for letter in first if letter.isdigit()) or 0)
-    if starts == headings.row and reaches < end:
-        sheet.auto_filter.ref = f"{first.replace('$', '')}:{letters}{end}"
+    present = re.fullmatch(r"([A-Z]+)(\d+):([A-Z]+)(\d+)", str(sheet.auto_filter.ref or "").replace("$", ""))
+    if present and int(present[2]) == headings.row and int(present[4]) < end:
+        sheet.auto_filter.ref = f"{present[1]}{present[2]}:{present[3]}{end}"

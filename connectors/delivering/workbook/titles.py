@@ -11,6 +11,7 @@ from connectors.delivering.workbook import team_sheet
 from connectors.delivering.workbook.data_sheets import DATA, HISTORY
 from connectors.delivering.workbook.headings import rows_by_key
 from connectors.delivering.workbook.summary_sheet import SUMMARY
+from connectors.delivering.workbook.team_columns import CYCLE, KEY
 
 LONGEST_TITLE = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
@@ -53,7 +54,7 @@ def find_sheets(
 
 def _keys_on(workbook: Workbook, title: str) -> set[tuple[str, ...]]:
     headings = team_sheet.team_headings(workbook[title])
-    return set(rows_by_key(workbook[title], headings, (team_sheet.CYCLE, team_sheet.KEY))) if headings else set()
+    return set(rows_by_key(workbook[title], headings, (CYCLE, KEY))) if headings else set()
 
 
 def _safe(name: str) -> str:
