@@ -8,6 +8,7 @@ A source module has a docstring with the facts of its API (manual, grain, histor
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,13 +30,14 @@ class SourceRun:
     `on_rows(resource, rows, expected)` feeds the progress bars: `rows` so far, `expected` in all or None. A source
     sets `data_through` to the UTC moment before which everything the vendor has was read, adds to `requests` for each
     call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside).
-    `full` asks for everything again instead of news only.
+    `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again.
     """
 
     now: datetime
     time_zone: str = "UTC"
     on_rows: Callable[[str, int, int | None], None] = _ignore
     full: bool = False
+    wait: Callable[[float], None] = time.sleep
     requests: int = 0
     data_through: datetime | None = None
     warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,122 @@
+"""The report call of the Data API, over REST, with every failure named for what to do.
+
+The client's `run_report` retries nothing by default; that is kept, `patiently` decides. Over REST a quota answer is
+`TooManyRequests` and a refused one `Forbidden`, over gRPC their subclasses, so the numeric code is asked, not the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from google.analytics.data_v1beta import BetaAnalyticsDataClient
+from google.analytics.data_v1beta.types import RunReportRequest, RunReportResponse
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.oauth2 import service_account
+from google.protobuf.json_format import ParseError
+
+from connectors.contract import SourceRun
+from connectors.errors import (
+    ConnectorError,
+    ContractError,
+    CredentialError,
+    ForbiddenError,
+    RetriableError,
+    SettingError,
+)
+from connectors.readers.patience import UnreadableError, patiently
+
+KEY_SETTING = "SOURCES__GA4__SERVICE_ACCOUNT_FILE"
+_SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
+_TIMEOUT = 60.0
+_HOUR, _DAY = 3_600.0, 86_400.0
+
+
+class ReportCalls:
+    """One property during one run. `api_endpoint` is empty for Google itself."""
+
+    def __init__(self, property_id: str, key_file: str, api_endpoint: str, run: SourceRun) -> None:
+        options = {"api_endpoint": api_endpoint} if api_endpoint else None
+        self._client = BetaAnalyticsDataClient(
+            credentials=_credentials(key_file), transport="rest", client_options=options
+        )
+        self._property = property_id
+        self._run = run
+
+    def report(self, asked: dict[str, Any]) -> Any:
+        """The answer as a plain protobuf message."""
+        request = RunReportRequest(property=f"properties/{self._property}", return_property_quota=True, **asked)
+        return patiently(lambda: self._once(request), self._run.wait)
+
+    def _once(self, request: Any) -> Any:
+        self._run.requests += 1
+        return self._named(lambda: RunReportResponse.pb(self._client.run_report(request, retry=None, timeout=_TIMEOUT)))
+
+    def _named(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except GoogleAPICallError as problem:
+            raise self._failure(problem) from None
+        except RefreshError as problem:
+            raise self._rejected(str(problem)) from None
+        except (ParseError, UnicodeDecodeError):
+            raise UnreadableError("ga4: runReport answered 200, but not with a whole report.") from None
+        except (GoogleAuthError, requests.RequestException) as problem:
+            raise RetriableError(f"ga4: no complete answer from runReport ({type(problem).__name__}).") from None
+
+    def _failure(self, problem: Any) -> ConnectorError:
+        code, words = int(problem.code or 0), " ".join(str(problem.message).split())[:300]
+        where = f'ga4: {code} from properties/{self._property}:runReport ("{words}")'
+        if code == 401:
+            return self._rejected(words)
+        if code == 403:
+            return ForbiddenError(f"{where}. {_how_to_allow(problem)}")
+        if code == 429:
+            return _exhausted(where, words)
+        if code >= 500:
+            return RetriableError(f"{where}. Google has a problem of its own.")
+        return ContractError(
+            f"{where}. Google refuses the report; check SOURCES__GA4__PROPERTY_ID. Nothing was loaded."
+        )
+
+    def _rejected(self, words: str) -> CredentialError:
+        return CredentialError(
+            f'ga4: 401 from properties/{self._property}:runReport ("{words}"). The key is not accepted. Check {KEY_SETTING} '
+            f"(scope {_SCOPE}); a revoked key must be replaced."
+        )
+
+
+def _credentials(key_file: str) -> Any:
+    """Signed locally: with such a key no token endpoint is ever called."""
+    if not Path(key_file).is_file():
+        raise SettingError(f"ga4: {KEY_SETTING} names {key_file}, and there is no such file.")
+    try:
+        return service_account.Credentials.from_service_account_file(key_file, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
+    except (ValueError, GoogleAuthError):
+        raise SettingError(
+            f"ga4: {key_file} ({KEY_SETTING}) is not the JSON key of a service account. Create one in the Google Cloud "
+            f"console under IAM & Admin > Service Accounts > Keys."
+        ) from None
+
+
+def _how_to_allow(problem: Any) -> str:
+    if getattr(problem, "reason", None) == "SERVICE_DISABLED" or "SERVICE_DISABLED" in str(problem):
+        return 'Enable the "Google Analytics Data API" in the Google Cloud project of the key.'
+    return "Add the e-mail of the service account as Viewer in Analytics > Admin > Property access management."
+
+
+def _exhausted(where: str, words: str) -> RetriableError:
+    """Tokens come back at the full hour or at midnight in California; only too many calls at once are worth a wait."""
+    text = words.lower()
+    if "concurrent" in text:
+        return RetriableError(f"{where}. Too many reports at once.", retry_after=5.0)
+    if "day" in text:
+        return RetriableError(
+            f"{where}. The property's tokens of today are used up; the next run goes on.", retry_after=_DAY
+        )
+    return RetriableError(
+        f"{where}. The property's tokens of this hour are used up; the next run goes on.", retry_after=_HOUR
+    )

@@ -1,0 +1,133 @@
+"""The calls to HubSpot: each answers fully or raises, and none can hang, retry behind our back or keep an old token.
+
+hubspot-api-client 12 has no timeout, sends no POST twice, sleeps on `Retry-After` as seconds where HubSpot means milliseconds,
+and turns a 200 with a login page into "no results, last page". So it only builds and sends the requests here: its retries are
+off, its parsing is off (`_preload_content=False` hands over the raw response), and its API objects are kept, because each
+access to one opens a new connection pool.
+
+API_VERSION is v3, the only one this client speaks. HubSpot stops supporting v1-v3 in September 2027; its dated versions
+(2026-09) are the successor, and the official SDK that speaks them is still an alpha.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import hubspot
+import urllib3
+from hubspot.crm.objects import ApiException as ObjectsError
+from hubspot.crm.owners import ApiException as OwnersError
+from hubspot.crm.pipelines import ApiException as PipelinesError
+
+from connectors.contract import SourceRun
+from connectors.errors import RetriableError
+from connectors.readers.hubspot.failures import failure
+from connectors.readers.patience import Answer, patiently
+
+API_VERSION = "v3"
+TIMEOUT = (10.0, 60.0)
+LIST_LIMIT = 100
+HISTORY_LIMIT = 50
+"""With `propertiesWithHistory` HubSpot answers 400 to anything bigger, both in lists and in batches."""
+SEARCH_LIMIT = 200
+
+
+class HubSpotCalls:
+    """One account during one run. `read` turns a body into what the caller wants, and is part of what is tried again."""
+
+    def __init__(self, access_token: str, api_base: str, run: SourceRun) -> None:
+        client = hubspot.HubSpot(access_token=access_token, host=api_base.rstrip("/"), retry=False)
+        self._lists = client.crm.objects.basic_api
+        self._searches = client.crm.objects.search_api
+        self._batches = client.crm.objects.batch_api
+        self._owners = client.crm.owners.owners_api
+        self._pipelines = client.crm.pipelines.pipelines_api
+        self._token = access_token
+        self._run = run
+        self.started: datetime | None = None
+
+    def list_page(
+        self,
+        kind: str,
+        scope: str,
+        read: Callable[[bytes], Answer],
+        *,
+        properties: Sequence[str],
+        history: Sequence[str] = (),
+        after: str | None = None,
+        archived: bool = False,
+    ) -> Answer:
+        """One page of the primary store, which knows everything at once and has no cap."""
+        asked: dict[str, Any] = {
+            "properties": [",".join(properties)],
+            "limit": HISTORY_LIMIT if history else LIST_LIMIT,
+        }
+        asked |= {"properties_with_history": [",".join(history)]} if history else {}
+        asked |= {"after": after} if after else {}
+        asked |= {"archived": True} if archived else {}
+        return self._answer(
+            f"/crm/{API_VERSION}/objects/{kind}", scope, lambda **how: self._lists.get_page(kind, **asked, **how), read
+        )
+
+    def search(self, kind: str, scope: str, body: dict[str, Any], read: Callable[[bytes], Answer]) -> Answer:
+        """One search. It never shows archived records, and lags some moments behind the primary store."""
+        path = f"/crm/{API_VERSION}/objects/{kind}/search"
+        return self._answer(path, scope, lambda **how: self._searches.do_search(kind, body, **how), read)
+
+    def batch(
+        self,
+        kind: str,
+        scope: str,
+        ids: Sequence[str],
+        read: Callable[[bytes], Answer],
+        *,
+        properties: Sequence[str],
+        history: Sequence[str],
+    ) -> Answer:
+        """Up to `LIST_LIMIT` records (`HISTORY_LIMIT` with history) by id, from the primary store; unknown ids are left out."""
+        body = {
+            "inputs": [{"id": i} for i in ids],
+            "properties": list(properties),
+            "propertiesWithHistory": list(history),
+        }
+        path = f"/crm/{API_VERSION}/objects/{kind}/batch/read"
+        return self._answer(path, scope, lambda **how: self._batches.read(kind, body, **how), read)
+
+    def owners(self, read: Callable[[bytes], Answer], *, after: str | None, archived: bool) -> Answer:
+        """One page of owners; those who left are a list of their own."""
+        asked: dict[str, Any] = (
+            {"limit": LIST_LIMIT} | ({"after": after} if after else {}) | ({"archived": True} if archived else {})
+        )
+        path = f"/crm/{API_VERSION}/owners"
+        return self._answer(path, "crm.objects.owners.read", lambda **how: self._owners.get_page(**asked, **how), read)
+
+    def pipelines(self, kind: str, scope: str, read: Callable[[bytes], Answer]) -> Answer:
+        """All pipelines of an object type, in one answer."""
+        path = f"/crm/{API_VERSION}/pipelines/{kind}"
+        return self._answer(path, scope, lambda **how: self._pipelines.get_all(kind, **how), read)
+
+    def _answer(self, path: str, scope: str, send: Callable[..., Any], read: Callable[[bytes], Answer]) -> Answer:
+        def once() -> Answer:
+            self._run.requests += 1
+            try:
+                response = send(_preload_content=False, _request_timeout=TIMEOUT)
+                body: bytes = response.data
+            except (ObjectsError, OwnersError, PipelinesError) as problem:
+                raise failure(path, scope, problem, self._token) from None
+            except UnicodeDecodeError as problem:
+                # The client decodes the body of an error before it raises it; the error itself is then the context.
+                raise failure(path, scope, problem.__context__, self._token) from None
+            except urllib3.exceptions.HTTPError as problem:
+                raise RetriableError(f"hubspot: no complete answer from {path} ({type(problem).__name__}).") from None
+            self._note_moment(response.headers.get("Date"))
+            return read(body)
+
+        return patiently(once, self._run.wait)
+
+    def _note_moment(self, date_header: str | None) -> None:
+        """The server's clock at the first answer: everything changed before it is read by the end of the run."""
+        if self.started is None:
+            self.started = parsedate_to_datetime(date_header).astimezone(UTC) if date_header else self._run.now

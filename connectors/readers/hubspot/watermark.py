@@ -1,0 +1,54 @@
+"""What HubSpot's pipeline remembers from load to load, and from which moment the next one reads.
+
+It is dlt state: committed with the package of the very load that earned it, so it can neither run ahead of the tables nor be lost.
+The mark is HubSpot's own clock at the start of the run. HubSpot's search lags some moments behind, calculated properties are
+written seconds after their cause, and both now and then by hours; hence two overlaps. Records erased for good leave no
+trace at all: only the weekly full read finds them gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+OVERLAP = timedelta(minutes=15)
+DAILY_OVERLAP = timedelta(hours=48)
+DAILY = timedelta(hours=20)
+WEEKLY = timedelta(days=7)
+MOST_ARCHIVED = 20_000
+"""So many archived ids are remembered at most (200 kB); beyond, restored records are found by the weekly read only."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Of one object type: `through` is read, with the wide overlap at `widely`, in full at `fully`."""
+
+    through: datetime
+    widely: datetime
+    fully: datetime
+    archived: tuple[str, ...] = ()
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Memory | None:
+        """None before the first load."""
+        if "through" not in state:
+            return None
+        moments = {name: datetime.fromisoformat(state[name]) for name in ("through", "widely", "fully")}
+        return cls(**moments, archived=tuple(state.get("archived", ())))
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain values, as dlt stores them."""
+        moments = {name: getattr(self, name).isoformat() for name in ("through", "widely", "fully")}
+        return moments | {"archived": list(self.archived) if len(self.archived) <= MOST_ARCHIVED else []}
+
+    def is_due_for_everything(self, now: datetime) -> bool:
+        """Whether the weekly read is due."""
+        return now - self.fully >= WEEKLY
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when to read, and the new `widely`."""
+        if now - self.widely >= DAILY:
+            return self.through - DAILY_OVERLAP, now
+        return self.through - OVERLAP, self.widely

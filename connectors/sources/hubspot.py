@@ -1,0 +1,132 @@
+"""HubSpot CRM: contacts with the history of their life-cycle stage, companies, deals, calls, meetings, tickets, owners, stages.
+
+Manual: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
+Grain: one row per record; contact_lifecycle_history one row per contact, moment and stage; deal_stages one row per stage.
+History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact).
+Delay: search, and so a load of news, lags some moments behind; every load reads 15 minutes again, once a day 48 hours, once
+a week everything, because a record erased for good leaves no trace.
+Deletes: archived records stay, with archived = true (also those merged into another); staging drops them.
+Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day.
+Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners}.read
+and tickets, in SOURCES__HUBSPOT__ACCESS_TOKEN. Without tickets: SOURCES__HUBSPOT__SKIP_OBJECTS=tickets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dlt
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.extract import DltResource
+
+from connectors.contract import SourceRun
+from connectors.readers import settings
+from connectors.readers.columns import dlt_columns
+from connectors.readers.hubspot import lookups, pages
+from connectors.readers.hubspot.calls import HubSpotCalls
+from connectors.readers.hubspot.objects import HISTORY_COLUMNS, OBJECT_TYPES, OWNER_COLUMNS, STAGE_COLUMNS, ObjectType
+from connectors.readers.hubspot.reader import ObjectReader, batches
+from connectors.readers.hubspot.watermark import Memory
+from connectors.readers.merge import replacing_everything, replacing_same
+from connectors.readers.state import resource_memory
+
+LABEL = "HubSpot"
+SECRETS = ("access_token",)
+HOST = "https://api.hubapi.com"
+
+
+@dlt.source(name="hubspot", spec=BaseConfiguration)
+def source(
+    run: SourceRun, access_token: str | None = None, api_base: str | None = None, skip_objects: str | None = None
+) -> Iterator[DltResource]:
+    """All resources. Settings not given are looked up as SOURCES__HUBSPOT__<NAME>; `skip_objects` is comma-separated."""
+    token = access_token or settings.secret("hubspot", "access_token", "a HubSpot service key")
+    calls = HubSpotCalls(token, api_base or settings.optional("hubspot", "api_base", HOST), run)
+    skipped = skip_objects if skip_objects is not None else settings.optional("hubspot", "skip_objects")
+    skip = {name.strip() for name in skipped.split(",")}
+    yield _lookup("owners", lookups.owners, OWNER_COLUMNS, ["id"], calls)
+    if "deals" not in skip:
+        yield _lookup("deal_stages", lookups.deal_stages, STAGE_COLUMNS, ["pipeline_id", "stage_id"], calls)
+    for kind in OBJECT_TYPES:
+        if kind.name not in skip:
+            yield from _object(kind, calls, run)
+
+
+def _lookup(name: str, read: Any, columns: Any, key: list[str], calls: HubSpotCalls) -> DltResource:
+    """A small table that is read whole every time."""
+    return dlt.resource(
+        lambda: (yield read(calls)),
+        name=name,
+        primary_key=key,
+        write_disposition=replacing_everything(),
+        columns=dlt_columns(columns),
+    )
+
+
+def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun) -> Iterator[DltResource]:
+    memory = Memory.from_state(resource_memory(_records_name(kind)))
+    if memory is not None and (run.full or memory.is_due_for_everything(run.now)):
+        memory = None
+    records = dlt.resource(_records(kind, calls, run, memory), name=_records_name(kind), selected=False)
+    yield records
+    yield dlt.transformer(
+        lambda batch: _with_tombstones(batch, kind),
+        data_from=records,
+        name=kind.name,
+        primary_key=["id"],
+        write_disposition=replacing_everything() if memory is None else replacing_same(["id"]),
+        columns=dlt_columns(kind.columns, newest_by=kind.modified),
+    )
+    if kind.history:
+        yield dlt.transformer(
+            lambda batch: pages.history_rows(batch, kind),
+            data_from=records,
+            name="contact_lifecycle_history",
+            primary_key=["contact_id", "entered_at", "stage"],
+            write_disposition=replacing_everything() if memory is None else replacing_same(["contact_id"]),
+            columns=dlt_columns(HISTORY_COLUMNS),
+        )
+
+
+def _records_name(kind: ObjectType) -> str:
+    return f"{kind.name}_records"
+
+
+def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memory | None) -> Any:
+    """Reads the records once for all tables made of them, and remembers how far."""
+
+    def read() -> Iterator[Any]:
+        reader = ObjectReader(calls, kind, run)
+        if memory is None:
+            yield pages.empty_records(kind)  # the table is there also when the account has no such record
+        yield from batches(reader.everything() if memory is None else _news(reader, memory, run), kind)
+        archived: list[str] = []
+        yield from batches(_noting(reader.archived(), archived), kind)
+        if memory is not None:
+            yield from batches(reader.by_id(sorted(set(memory.archived) - set(archived))), kind)
+        started = calls.started or run.now
+        _, widely = memory.since(run.now) if memory is not None else (started, started)
+        fully = memory.fully if memory is not None else started
+        dlt.current.resource_state().update(Memory(started, widely, fully, tuple(archived)).to_state())
+        run.data_through = started
+
+    return read
+
+
+def _news(reader: ObjectReader, memory: Memory, run: SourceRun) -> Iterator[pages.Page]:
+    since, _ = memory.since(run.now)
+    return reader.news(since)
+
+
+def _noting(found: Iterator[pages.Page], ids: list[str]) -> Iterator[pages.Page]:
+    for page in found:
+        ids.extend(page.ids)
+        yield page
+
+
+def _with_tombstones(batch: Any, kind: ObjectType) -> Iterator[Any]:
+    table = pages.rows(batch, kind)
+    yield table
+    if (gone := pages.tombstones(table, kind)) is not None:
+        yield gone
