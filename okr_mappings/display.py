@@ -1,0 +1,114 @@
+"""Numbers, shares and statuses as people read them; the same everywhere, in English, whatever the machine's locale."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from okr_mappings.words import Better, Kind, Status
+
+NOTHING = "–"
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+_LABELS = {
+    Status.ACHIEVED: "Achieved",
+    Status.ON_TRACK: "On track",
+    Status.AT_RISK: "At risk",
+    Status.OFF_TRACK: "Off track",
+    Status.TOO_EARLY: "Too early",
+    Status.NOT_STARTED: "Not started",
+    Status.NO_DATA: "No data",
+    Status.STALE: "Stale",
+    Status.MISSED: "Missed",
+}
+_SIGNS = {
+    Status.ACHIEVED: "★",
+    Status.ON_TRACK: "●",
+    Status.AT_RISK: "◐",
+    Status.OFF_TRACK: "○",
+    Status.TOO_EARLY: "…",
+    Status.NOT_STARTED: "·",
+    Status.NO_DATA: "?",
+    Status.STALE: "!",
+    Status.MISSED: "✕",
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def format_value(value: float | None, unit: str) -> str:
+    """`1,234 leads`, `€12,345`, `23.4 %` (the value is a fraction), `+32 points`, `24.0 hours`; `–` for None."""
+    if value is None:
+        return NOTHING
+    if unit == "%":
+        return f"{_trim(value * 100, 1)} %"
+    if is_currency(unit):
+        return _money(value, unit)
+    if unit == "points":
+        return f"{'+' if round(value, 1) > 0 else ''}{_trim(value, 1)} {_singular(value, unit)}"
+    if unit in ("hours", "days"):
+        return f"{_nonzero(value, 1):,.1f} {unit}"
+    return f"{_trim(value, 1)} {_singular(value, unit)}".strip()
+
+
+def format_share(share: float | None) -> str:
+    """0.62 -> `62 %`. A share just short of 1 is never rounded up to 100 %."""
+    if share is None:
+        return NOTHING
+    percent = 99.0 if 0.99 < share < 1 - 1e-9 else share * 100
+    return f"{_nonzero(percent, 0):,.0f} %"
+
+
+def format_target(kind: Kind, target: float | None, target_high: float | None, unit: str) -> str:
+    """The number aimed at; for a range its bounds: `at most 24.0 hours`, `1 % to 2 %`."""
+    if kind is not Kind.RANGE:
+        return format_value(target, unit)
+    if target is None:
+        return NOTHING if target_high is None else f"at most {format_value(target_high, unit)}"
+    if target_high is None:
+        return f"at least {format_value(target, unit)}"
+    return f"{format_value(target, unit)} to {format_value(target_high, unit)}"
+
+
+def format_day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def status_label(status: Status) -> str:
+    return _LABELS[status]
+
+
+def status_symbol(status: Status) -> str:
+    """One character, distinct without colour."""
+    return _SIGNS[status]
+
+
+def arrow(better: Better) -> str:
+    return "↑" if better is Better.HIGHER else "↓"
+
+
+def is_currency(unit: str) -> bool:
+    """Three capitals, as in ISO 4217."""
+    return len(unit) == 3 and unit.isascii() and unit.isalpha() and unit.isupper()
+
+
+def _money(value: float, currency: str) -> str:
+    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    digits = 0 if abs(value) >= 1000 or round(value, 2) == round(value) else 2
+    amount = _nonzero(value, digits)
+    return f"{'-' if amount < 0 else ''}{symbol}{abs(amount):,.{digits}f}"
+
+
+def _trim(value: float, digits: int) -> str:
+    """At most so many decimals, none for a whole number."""
+    rounded = _nonzero(value, digits)
+    return f"{rounded:,.0f}" if rounded == math.floor(rounded) else f"{rounded:,.{digits}f}"
+
+
+def _nonzero(value: float, digits: int) -> float:
+    """Rounded, and never minus zero."""
+    return round(value, digits) + 0.0
+
+
+def _singular(value: float, unit: str) -> str:
+    if value != 1 or not unit.endswith("s") or unit.endswith("ss"):
+        return unit
+    return f"{unit[:-3]}y" if unit.endswith("ies") else unit[:-1]

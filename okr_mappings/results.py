@@ -1,0 +1,299 @@
+"""From answers to progress, one function per kind of key result.
+
+Each takes the same `Scene` and returns an `Outcome`: what was found, what it means as a fraction, and the formula with its numbers.
+An outcome without progress says in `problem` why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from okr_mappings import arithmetic, expected
+from okr_mappings.calendar import Cycle, Period, previous_cycle, same_cycle_last_year, sub_periods
+from okr_mappings.display import format_value
+from okr_mappings.expected import Curve
+from okr_mappings.goals import BaselineFrom
+from okr_mappings.mappings import CheckIn, KeyResult
+from okr_mappings.plan import SEASONAL_BEFORE, SEASONAL_SAME_DAY, SEASONAL_WHOLE, VALUE, baseline_role, begun
+from okr_mappings.questions import MetricAnswer
+from okr_mappings.snapshot import SubPeriod
+from okr_mappings.words import Better, Kind
+
+NO_ANSWER = MetricAnswer(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A key result on one day of its cycle (`day` never lies outside it), and what the warehouse answered."""
+
+    key_result: KeyResult
+    cycle: Cycle
+    day: date
+    answers: Mapping[str, MetricAnswer]
+    frozen_baseline: float | None = None
+
+    def answer(self, role: str) -> MetricAnswer:
+        return self.answers.get(role, NO_ANSWER)
+
+    @property
+    def check_ins(self) -> tuple[CheckIn, ...]:
+        return tuple(each for each in self.key_result.check_ins if each.day <= self.day)
+
+    @property
+    def value(self) -> MetricAnswer:
+        """The number at the end of `day`, from the warehouse or from the last check-in."""
+        if not self.key_result.by_hand:
+            return self.answer(VALUE)
+        return MetricAnswer(self.check_ins[-1].value) if self.check_ins else NO_ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`progress` is None exactly when `problem` says why."""
+
+    answer: MetricAnswer = NO_ANSWER
+    baseline: float | None = None
+    target: float | None = None
+    target_high: float | None = None
+    progress: float | None = None
+    expected: float | None = None
+    formula: str = ""
+    sub_periods: tuple[SubPeriod, ...] = ()
+    problem: str = ""
+
+
+def outcome(scene: Scene) -> Outcome:
+    return _BY_KIND[scene.key_result.kind](scene)
+
+
+def _growth(scene: Scene) -> Outcome:
+    """total, level, ratio."""
+    key_result = scene.key_result
+    answer, baseline = scene.value, _baseline(scene)
+    target = key_result.target.resolve(baseline) if key_result.target else None
+    share = _expected(scene)
+    found = Outcome(answer, baseline, target, expected=share)
+    problem = _missing(scene, answer, baseline, target) or _no_way(scene, baseline, target) or _no_share(share)
+    if problem or answer.value is None or baseline is None or target is None:
+        return _without(found, problem)
+    if key_result.kind is Kind.TOTAL and share is not None:
+        return _total(found, answer.value, baseline, target, share)
+    way = arithmetic.progress(answer.value, baseline, target)
+    return _with(found, way, formula(answer.value, baseline, target))
+
+
+def _total(found: Outcome, value: float, baseline: float, target: float, share: float) -> Outcome:
+    way = arithmetic.total(value, baseline, target, expected=share)
+    paced = arithmetic.progress_by_pace(value, baseline, target, expected=share)
+    if baseline == 0 or way == arithmetic.progress(value, baseline, target):
+        return _with(found, way, formula(value, baseline, target))
+    if way == paced:
+        text = f"({number(value)} - {number(share)} x {number(baseline)}) / ({number(target)} - {number(baseline)})"
+        return _with(found, way, text)
+    return _with(found, way, f"{number(value)} / {number(target)}" if target > baseline else f"at most {number(share)}")
+
+
+def _recurring(scene: Scene) -> Outcome:
+    key_result = scene.key_result
+    periods = sub_periods(scene.cycle, key_result.every) if key_result.every else ()
+    baseline = _baseline(scene)
+    target = key_result.target.resolve(baseline) if key_result.target else None
+    share = expected.recurring(periods, scene.day)
+    answers = _period_answers(scene)
+    found = Outcome(answers[-1], baseline, target, expected=share)
+    missing = next(
+        (
+            _missing_value(answer, period.label)
+            for answer, period in zip(answers, periods, strict=False)
+            if answer.value is None
+        ),
+        "",
+    )
+    problem = missing or _missing_goal(scene, baseline, target)
+    values = [answer.value for answer in answers if answer.value is not None]
+    if problem or target is None:
+        return _without(found, problem)
+    targets = [target * period.share for period in periods]
+    way = arithmetic.recurring(values, targets[: len(values)], len(periods))
+    parts = " + ".join(
+        f"min(1, {number(value)} / {number(goal)})" for value, goal in zip(values, targets, strict=False)
+    )
+    listed = tuple(_listed(period, place, values, targets[place], scene.day) for place, period in enumerate(periods))
+    return _with(found, way, f"({parts}) / {len(periods)}", listed)
+
+
+def _period_answers(scene: Scene) -> list[MetricAnswer]:
+    """One per sub-period that has begun; by hand, the last check-in inside it, and none yet in the running one counts as nothing yet."""
+    asked = begun(scene.key_result, scene.cycle, scene.day)
+    if not scene.key_result.by_hand:
+        return [scene.answer(role) for role in asked.roles]
+    return [_last_check_in(scene, period, is_running=period is asked.periods[-1]) for period in asked.periods]
+
+
+def _last_check_in(scene: Scene, period: Period, *, is_running: bool) -> MetricAnswer:
+    inside = [each for each in scene.check_ins if period.start <= each.day <= period.end]
+    if inside:
+        return MetricAnswer(inside[-1].value)
+    return MetricAnswer(0.0) if is_running and scene.check_ins else NO_ANSWER
+
+
+def _listed(period: Period, place: int, values: list[float], target: float, day: date) -> SubPeriod:
+    value = values[place] if place < len(values) else None
+    if value is None:
+        word = "ahead"
+    elif value >= target:
+        word = "hit"
+    else:
+        word = "missed" if period.end <= day else "running"
+    return SubPeriod(period.label, period.start, period.end, value, target, word)
+
+
+def _milestone(scene: Scene) -> Outcome:
+    key_result = scene.key_result
+    target = key_result.target.amount if key_result.target else None
+    if key_result.steps:
+        return _steps(scene, float(len(key_result.steps)))
+    answer, share = scene.value, scene.cycle.elapsed(scene.day)
+    found = Outcome(answer, None, target, expected=share)
+    if answer.value is None or target is None:
+        return _without(found, _missing_value(answer, ""))
+    return _with(found, arithmetic.milestone(answer.value, target), f"{number(answer.value)} / {number(target)}")
+
+
+def _steps(scene: Scene, planned: float) -> Outcome:
+    steps, day = scene.key_result.steps, scene.day
+    done = [step.done is not None and step.done <= day for step in steps]
+    share = expected.milestone([step.due for step in steps], day)
+    words = (
+        "hit" if is_done else "missed" if step.due < day else "running"
+        for is_done, step in zip(done, steps, strict=True)
+    )
+    listed = tuple(
+        SubPeriod(step.title, scene.cycle.start, step.due, float(is_done), 1.0, word)
+        for step, is_done, word in zip(steps, done, words, strict=True)
+    )
+    found = Outcome(MetricAnswer(float(sum(done))), None, planned, expected=share)
+    return _with(found, arithmetic.milestone(sum(done), planned), f"{sum(done)} / {number(planned)}", listed)
+
+
+def _range(scene: Scene) -> Outcome:
+    key_result, answer = scene.key_result, scene.value
+    bounds = key_result.bounds
+    assert bounds is not None  # noqa: S101 - checked when loading
+    found = Outcome(answer, None, bounds.at_least, bounds.at_most, expected=1.0)
+    if answer.value is None:
+        return _without(found, _missing_value(answer, ""))
+    way = arithmetic.within(answer.value, bounds, key_result.tolerance)
+    bound = arithmetic.broken_bound(answer.value, bounds)
+    if bound is None:
+        return _with(found, way, f"{number(answer.value)} lies inside the bounds")
+    tolerance = arithmetic.tolerance_of(bound, key_result.tolerance)
+    distance = abs(answer.value - bound)
+    text = (
+        f"1 - {number(distance)} / {number(tolerance)}"
+        if way > 0
+        else f"{number(distance)} outside, tolerance {number(tolerance)}"
+    )
+    return _with(found, way, text)
+
+
+def _baseline(scene: Scene) -> float | None:
+    """Frozen, written or measured; a recurring one is measured per sub-period."""
+    baseline = scene.key_result.baseline
+    if baseline is None or baseline.number is not None:
+        return baseline.number if baseline else None
+    if scene.frozen_baseline is not None:
+        return scene.frozen_baseline
+    role = baseline_role(scene.key_result)
+    measured = scene.answer(role).value if role else None
+    if measured is None or scene.key_result.every is None:
+        return measured
+    last_year = baseline.source is BaselineFrom.SAME_CYCLE_LAST_YEAR
+    window = same_cycle_last_year(scene.cycle) if last_year else previous_cycle(scene.cycle)
+    then = Cycle("", "", window.start, window.end, scene.cycle.fiscal_start_month)
+    return measured / sum(period.share for period in sub_periods(then, scene.key_result.every))
+
+
+def _expected(scene: Scene) -> float | None:
+    curve = scene.key_result.expected
+    if curve.curve is Curve.PHASED:
+        return expected.phased(curve.points, scene.cycle, scene.day)
+    if curve.curve is Curve.LINEAR:
+        return expected.linear(scene.cycle, scene.day)
+    before: float | None = 0.0
+    if scene.key_result.kind is Kind.LEVEL:
+        before = scene.answer(SEASONAL_BEFORE).value
+    by_the_day, whole = scene.answer(SEASONAL_SAME_DAY).value, scene.answer(SEASONAL_WHOLE).value
+    return None if before is None else expected.seasonal(by_the_day, whole, before)
+
+
+def _missing(scene: Scene, answer: MetricAnswer, baseline: float | None, target: float | None) -> str:
+    return _missing_value(answer, "") if answer.value is None else _missing_goal(scene, baseline, target)
+
+
+def _missing_value(answer: MetricAnswer, when: str) -> str:
+    if answer.error:
+        return answer.error
+    return f"There is no number{f' for {when}' if when else ''} yet"
+
+
+def _missing_goal(scene: Scene, baseline: float | None, target: float | None) -> str:
+    key_result = scene.key_result
+    if key_result.baseline is not None and baseline is None:
+        role = baseline_role(key_result)
+        error = scene.answer(role).error if role else ""
+        return error or f"There is no number for the baseline ({key_result.baseline.source.replace('_', ' ')})"
+    if target is None and key_result.target is not None:
+        return f"{key_result.target.text} of {format_value(baseline, key_result.unit)} is no growth; name the amount instead"
+    return ""
+
+
+def _no_way(scene: Scene, baseline: float | None, target: float | None) -> str:
+    """A measured baseline may turn out to lie at or beyond the target."""
+    if baseline is None or target is None:
+        return ""
+    up = scene.key_result.better is Better.HIGHER
+    if target > baseline if up else target < baseline:
+        return ""
+    start, end = (format_value(each, scene.key_result.unit) for each in (baseline, target))
+    return f"It started at {start}, already at or beyond the target of {end}; choose another target"
+
+
+def _no_share(share: float | None) -> str:
+    if share is not None:
+        return ""
+    return "The seasonal course is unknown: there is no complete number for the same cycle last year; use `expected: linear`"
+
+
+def _without(found: Outcome, problem: str) -> Outcome:
+    return Outcome(found.answer, found.baseline, found.target, found.target_high, None, found.expected, "", (), problem)
+
+
+def _with(found: Outcome, way: float, text: str, listed: tuple[SubPeriod, ...] = ()) -> Outcome:
+    shown = f"{text} = {number(way)}" if text[0] in "(0123456789-" and "side" not in text else text
+    return Outcome(found.answer, found.baseline, found.target, found.target_high, way, found.expected, shown, listed)
+
+
+def formula(value: float, baseline: float, target: float) -> str:
+    if baseline == 0:
+        return f"{number(value)} / {number(target)}"
+    return f"({number(value)} - {number(baseline)}) / ({number(target)} - {number(baseline)})"
+
+
+def number(value: float) -> str:
+    """For formulas: at most four decimals, no separators; a negative one in brackets."""
+    rounded = round(value, 4) + 0.0
+    text = f"{rounded:.4f}".rstrip("0").rstrip(".")
+    return f"({text})" if rounded < 0 else text
+
+
+_BY_KIND: dict[Kind, Callable[[Scene], Outcome]] = {
+    Kind.TOTAL: _growth,
+    Kind.LEVEL: _growth,
+    Kind.RATIO: _growth,
+    Kind.RECURRING: _recurring,
+    Kind.MILESTONE: _milestone,
+    Kind.RANGE: _range,
+}
