@@ -3,7 +3,8 @@
 `progress.json` is written last: who waits for it to change finds the other files already changed. Each file is replaced in one step.
 The same document gives the same bytes, except for run ids and times, so that a diff or a checksum shows a change and only that.
 
-* JSON: `{"_meta": {schema_version, run_id, generated_at, columns: {name: meaning}}, "rows": [...]}`, a row per line; numbers are finite or null.
+* JSON: `{"_meta": {schema_version, run_id, generated_at, columns: {name: meaning}}, "rows": [...]}`, a row per line; numbers are
+  finite or null.
 * CSV: UTF-8, a header, CRLF, empty for missing. A text that a spreadsheet would take for a formula gets an apostrophe in front.
 * Parquet: dates, moments and numbers typed; `schema_version`, `run_id` and `generated_at` in the file's metadata.
 """
