@@ -1,0 +1,41 @@
+"""Which figures of a key result are shown, for the report and the terminal alike; how a figure is written is `okr_mappings.display`."""
+
+from __future__ import annotations
+
+import math
+
+from okr_mappings.display import format_target, format_value
+from okr_mappings.snapshot import Snapshot
+from okr_mappings.words import Kind, Status
+
+
+def usable(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def shown_value(key_result: Snapshot) -> tuple[float | None, bool]:
+    """The value, or the last good one where there is none; and whether what is shown is old."""
+    if usable(key_result.value):
+        return key_result.value, key_result.status is Status.STALE
+    return key_result.last_good_value, usable(key_result.last_good_value)
+
+
+def written_value(key_result: Snapshot) -> str:
+    return format_value(shown_value(key_result)[0], key_result.unit)
+
+
+def bare_value(key_result: Snapshot) -> str:
+    """The value without its unit where the target beside it carries the same words: `214`, then `350 leads`."""
+    text = written_value(key_result)
+    number, space, unit = text.partition(" ")
+    says_the_same = aim(key_result).endswith(key_result.unit) and unit.rstrip("s") == key_result.unit.rstrip("s")
+    return number if space and says_the_same and unit != "%" else text
+
+
+def aim(key_result: Snapshot) -> str:
+    return format_target(key_result.kind, key_result.target, key_result.target_high, key_result.unit)
+
+
+def bounds(key_result: Snapshot) -> tuple[float | None, float | None]:
+    """What a `range` must stay within, both ends allowed; a missing end is open. Nothing for any other kind."""
+    return (key_result.target, key_result.target_high) if key_result.kind is Kind.RANGE else (None, None)

@@ -1,0 +1,199 @@
+"""The page: one HTML file without scripts, without anything fetched, under a content security policy that would refuse both.
+
+The stylesheet is the only thing the policy lets in, by its hash; so nothing may carry a `style` attribute, and widths of bars are
+SVG attributes. Everything from a document passes through the template engine's escaping.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from okr_mappings.display import format_share, status_label
+from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument, Snapshot
+from okr_mappings.words import Status
+from pipelines.report.charts import stacked
+from pipelines.report.dates import day_range, full_day, moment, through
+from pipelines.report.figures import usable
+from pipelines.report.key_result import Row, SourceRow, row, source_row
+from pipelines.report.outline import (
+    READING_ORDER,
+    ObjectiveGroup,
+    concerns,
+    elapsed,
+    headline,
+    needing_attention,
+    outline,
+    tally,
+)
+
+MOST_ATTENTION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveBlock:
+    objective: ObjectiveProgress | None
+    title: str
+    score: str
+    status: str
+    counted: str
+    supports: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamBlock:
+    name: str
+    anchor: str
+    summary: str
+    stack: Markup
+    objectives: tuple[ObjectiveBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernLine:
+    source: SourceRow
+    affected: tuple[Row, ...]
+    more: int
+
+
+def render(document: ProgressDocument) -> str:
+    rows = _rows(document)
+    style = stylesheet()
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            document=document,
+            style=style,
+            policy=content_policy(style),
+            cycle=elapsed(document),
+            share=format_share(elapsed(document).share),
+            days=day_range(document.cycle_start, document.cycle_end),
+            as_of=full_day(document.as_of),
+            published=moment(document.published_at, document.time_zone),
+            complete=_complete_through(document),
+            headline=headline(document),
+            counts=[(status, status_label(status), count) for status, count in tally(document.key_results).items()],
+            stack=_stack(document.key_results),
+            attention=[rows[k.key_result_id] for k in needing_attention(document)[:MOST_ATTENTION]],
+            attention_more=max(len(needing_attention(document)) - MOST_ATTENTION, 0),
+            concerns=_concerns(document, rows),
+            teams=_teams(document, rows),
+            sources=[source_row(source, document.time_zone) for source in document.sources],
+            statuses=[(status, status_label(status)) for status in READING_ORDER],
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("pipelines.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """The stylesheet without its comments and indentation: it travels in every report."""
+    source = files("pipelines.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+    without_comments = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "\n", without_comments).strip()
+
+
+def content_policy(style: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _rows(document: ProgressDocument) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    taken: set[str] = set()
+    for key_result in document.key_results:
+        anchor = anchor_of("kr", key_result.key_result_id, taken)
+        rows[key_result.key_result_id] = row(key_result, anchor, document)
+    return rows
+
+
+def anchor_of(prefix: str, identity: str, taken: set[str]) -> str:
+    """A fragment made of plain letters, stable from day to day, numbered where two would meet."""
+    plain = f"{prefix}-" + (re.sub(r"[^A-Za-z0-9_-]+", "-", identity).strip("-") or "x")
+    anchor, number = plain, 2
+    while anchor in taken:
+        anchor, number = f"{plain}-{number}", number + 1
+    taken.add(anchor)
+    return anchor
+
+
+def _complete_through(document: ProgressDocument) -> str:
+    """The moment up to which every source is known: the oldest of them."""
+    if not document.sources:
+        return ""
+    known = [source.data_through for source in document.sources if source.data_through is not None]
+    return through(min(known), document.time_zone) if len(known) == len(document.sources) else "not all sources loaded"
+
+
+def _concerns(document: ProgressDocument, rows: dict[str, Row]) -> list[ConcernLine]:
+    return [
+        ConcernLine(
+            source_row(concern.source, document.time_zone),
+            tuple(rows[k.key_result_id] for k in concern.key_results[:MOST_ATTENTION]),
+            max(len(concern.key_results) - MOST_ATTENTION, 0),
+        )
+        for concern in concerns(document)
+    ]
+
+
+def _teams(document: ProgressDocument, rows: dict[str, Row]) -> list[TeamBlock]:
+    titles = {objective.objective_id: objective.title for objective in document.objectives}
+    taken: set[str] = set()
+    return [
+        TeamBlock(
+            name=team.name,
+            anchor=anchor_of("team", team.team_id, taken),
+            summary=_in_short(team.key_results),
+            stack=_stack(team.key_results),
+            objectives=tuple(_objective(group, titles, rows) for group in team.objectives),
+        )
+        for team in outline(document)
+    ]
+
+
+def _in_short(key_results: tuple[Snapshot, ...]) -> str:
+    counts = tally(key_results)
+    good = counts.get(Status.ACHIEVED, 0) + counts.get(Status.ON_TRACK, 0)
+    return f"{good} of {len(key_results)} on track" if key_results else "no key results"
+
+
+def _stack(key_results: Iterable[Snapshot]) -> Markup:
+    counts = tally(key_results)
+    label = ", ".join(f"{count} {status_label(status).lower()}" for status, count in counts.items())
+    return stacked([(status.value, count) for status, count in counts.items()], label or "no key results")
+
+
+def _objective(group: ObjectiveGroup, titles: dict[str, str], rows: dict[str, Row]) -> ObjectiveBlock:
+    objective = group.objective
+    shown = tuple(rows[key_result.key_result_id] for key_result in group.key_results)
+    if objective is None:
+        return ObjectiveBlock(None, group.objective_id or "No objective", "", "", "", (), shown)
+    return ObjectiveBlock(
+        objective=objective,
+        title=objective.title,
+        score=f"{objective.score:.2f}" if objective.score is not None and usable(objective.score) else "–",
+        status=status_label(objective.status),
+        counted=f"{objective.counted} of {objective.total} counted",
+        supports=tuple(titles.get(parent, parent) for parent in objective.supports),
+        rows=shown,
+    )

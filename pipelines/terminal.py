@@ -1,0 +1,281 @@
+"""What `okr status` and the end of a run show: the report in a screenful, coloured for a person, plain for a pipe.
+
+Rows are laid out here, as pieces of text with a style name; colour is added last and only for a terminal. So both forms
+agree, and a pipe never pays for importing rich. At 80 columns the least needed columns go first; titles wrap, nothing is cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+from typing import TextIO
+
+from okr_mappings.display import format_share, status_label, status_symbol
+from okr_mappings.document import document_to_dict
+from okr_mappings.snapshot import ProgressDocument, Snapshot
+from okr_mappings.words import Status
+from pipelines.report.dates import full_day, through, through_day
+from pipelines.report.figures import aim, bare_value, shown_value
+from pipelines.report.outline import ObjectiveGroup, concerns, elapsed, headline, outline
+
+STYLES = {
+    Status.ACHIEVED: "bold green",
+    Status.ON_TRACK: "green",
+    Status.AT_RISK: "yellow",
+    Status.OFF_TRACK: "red",
+    Status.MISSED: "bold red",
+    Status.STALE: "magenta",
+    Status.NO_DATA: "dim",
+    Status.TOO_EARLY: "cyan",
+    Status.NOT_STARTED: "dim",
+}
+GAP = 2
+NARROWEST_TITLE = 26
+WIDEST_TITLE = 64
+PIPE_WIDTH = 120
+LAYOUTS = (
+    ("status", "title", "value", "target", "bar:20", "share", "through", "id"),
+    ("status", "title", "value", "target", "bar:20", "share", "through"),
+    ("status", "title", "value", "target", "bar:12", "share", "through"),
+    ("status", "title", "value", "target", "bar:10", "share"),
+    ("status", "title", "value", "target", "share"),
+    ("status", "title", "share"),
+    ("symbol", "title", "share"),
+)
+RIGHT = ("value", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    style: str = ""
+
+
+Line = list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns shown, in order, each with its width in cells."""
+
+    columns: tuple[tuple[str, int], ...]
+    time_zone: str
+
+
+def show_status(document: ProgressDocument, stream: TextIO | None = None) -> None:
+    """Coloured on a terminal, plain otherwise."""
+    out = stream or sys.stdout
+    if not out.isatty():
+        out.write(status_plain(document))
+        return
+    from rich.console import Console
+
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    for line in lines(document, console.width):
+        console.print(_rich(line))
+
+
+def status_table(document: ProgressDocument, *, width: int | None = None) -> str:
+    """What a terminal of that many columns would show, colours included."""
+    from rich.console import Console
+
+    columns = width or shutil.get_terminal_size((PIPE_WIDTH, 40)).columns
+    console = Console(width=columns, force_terminal=True, color_system="standard", highlight=False, soft_wrap=True)
+    with console.capture() as captured:
+        for line in lines(document, columns):
+            console.print(_rich(line))
+    return captured.get()
+
+
+def status_plain(document: ProgressDocument) -> str:
+    """Aligned text, one line per key result however long, its id last: made for `grep` and for mail."""
+    return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines(document, None)) + "\n"
+
+
+def status_json(document: ProgressDocument) -> str:
+    return json.dumps(document_to_dict(document), ensure_ascii=False, indent=2)
+
+
+def _rich(line: Line) -> object:
+    from rich.text import Text
+
+    return Text.assemble(*((piece.text, piece.style) for piece in line))
+
+
+def lines(document: ProgressDocument, width: int | None) -> list[Line]:
+    """`width` None stands for a pipe: all columns, no wrapping."""
+    layout = _layout(document, width)
+    found = [*_head(document, width), *_concern_lines(document, width)]
+    for team in outline(document):
+        found += [[], [Piece(team.name, "bold")]]
+        for group in team.objectives:
+            found += _objective_lines(group, layout, width)
+    return found
+
+
+def _head(document: ProgressDocument, width: int | None) -> list[Line]:
+    cycle = elapsed(document)
+    gone = f"day {cycle.day} of {cycle.days} ({format_share(cycle.share)})"
+    where = f"{document.company} · {document.cycle_label} · as of {full_day(document.as_of)}, {gone}"
+    return [*_wrapped(headline(document), width, "bold"), *_wrapped(where, width, "dim")]
+
+
+def _concern_lines(document: ProgressDocument, width: int | None) -> list[Line]:
+    found: list[Line] = []
+    for concern in concerns(document):
+        source = concern.source
+        note = f": {source.note}" if source.note else ""
+        known = through(source.data_through, document.time_zone)
+        since = f"data through {known}" if source.data_through else known
+        behind = f" (behind {len(concern.key_results)} key results)" if len(concern.key_results) > 1 else ""
+        style = "yellow" if source.state == "late" else "red"
+        found += _wrapped(f"! {source.source} {source.state}, {since}{note}{behind}", width, style, indent="  ")
+    return found
+
+
+def _wrapped(text: str, width: int | None, style: str, indent: str = "") -> list[Line]:
+    if width is None:
+        return [[Piece(clean(text), style)]]
+    return [[Piece(part, style)] for part in wrap(clean(text), width, indent)]
+
+
+def _objective_lines(group: ObjectiveGroup, layout: Layout, width: int | None) -> list[Line]:
+    objective = group.objective
+    title = objective.title if objective else group.objective_id
+    found = _wrapped(title, width, "")
+    if objective is not None:
+        score = "–" if objective.score is None else f"{objective.score:.2f}"
+        grade = f"  {status_symbol(objective.status)} {status_label(objective.status)} {score}"
+        grade += f" ({objective.counted} of {objective.total} counted)"
+        if width is None or cells(found[-1][0].text) + cells(grade) <= width:
+            found[-1].append(Piece(grade, STYLES[objective.status]))
+        else:
+            found.append([Piece(grade, STYLES[objective.status])])
+    for key_result in group.key_results:
+        found += _row(key_result, layout)
+    return found
+
+
+def _row(key_result: Snapshot, layout: Layout) -> list[Line]:
+    """One line, or several where the title wraps; the other columns stand on the first."""
+    texts = {name: _text(name, key_result, layout.time_zone) for name, _ in layout.columns}
+    width = dict(layout.columns)["title"]
+    parts = wrap(texts["title"], width) if width else [texts["title"]]
+    before = sum(size + gap(name) for name, size in layout.columns[: _place(layout)])
+    first: Line = [Piece("  ")]
+    for name, size in layout.columns:
+        text = parts[0] if name == "title" else texts[name]
+        first += [Piece(_padded(text, size, right=name in RIGHT), _style(name, key_result)), Piece(" " * gap(name))]
+    return [first, *([Piece(" " * (2 + before) + part)] for part in parts[1:])]
+
+
+def gap(name: str) -> int:
+    """The value leans against the arrow to its target."""
+    return 1 if name == "value" else GAP
+
+
+def _place(layout: Layout) -> int:
+    return [name for name, _ in layout.columns].index("title")
+
+
+def _layout(document: ProgressDocument, width: int | None) -> Layout:
+    """The richest set of columns that leaves the title room to breathe."""
+    widest = _widest(document)
+    if width is None:
+        return Layout(tuple((name, widest[name]) for name in LAYOUTS[0]), document.time_zone)
+    for names in LAYOUTS:
+        used = 2 + sum(widest[name] + gap(name) for name in names if name != "title")
+        room = width - used
+        if room >= min(NARROWEST_TITLE, widest["title"]) or names is LAYOUTS[-1]:
+            title = max(min(room, widest["title"], WIDEST_TITLE), 8)
+            return Layout(
+                tuple((name, title if name == "title" else widest[name]) for name in names), document.time_zone
+            )
+    raise AssertionError("the last layout always fits")
+
+
+def _widest(document: ProgressDocument) -> dict[str, int]:
+    names = {name for names in LAYOUTS for name in names}
+    found = document.key_results
+    return {
+        name: max((cells(_text(name, key_result, document.time_zone)) for key_result in found), default=1)
+        for name in names
+    }
+
+
+def _text(name: str, key_result: Snapshot, time_zone: str) -> str:
+    column, _, size = name.partition(":")
+    match column:
+        case "bar":
+            return bar(key_result.progress, key_result.expected, int(size))
+        case "value":
+            return bare_value(key_result)
+        case "target":
+            return f"→ {aim(key_result)}"
+        case "share":
+            return format_share(key_result.progress) if key_result.progress is not None else "–"
+        case "through":
+            return _through(key_result, time_zone)
+        case _:
+            return _word(column, key_result)
+
+
+def _word(column: str, key_result: Snapshot) -> str:
+    symbol = status_symbol(key_result.status)
+    words = {
+        "symbol": symbol,
+        "status": f"{symbol} {status_label(key_result.status)}",
+        "title": clean(key_result.title),
+        "id": clean(key_result.key_result_id),
+    }
+    return words[column]
+
+
+def _through(key_result: Snapshot, time_zone: str) -> str:
+    provisional = " ~" if key_result.provisional else ""
+    if key_result.data_through is None:
+        return "never" if key_result.sources else ""
+    return through_day(key_result.data_through, time_zone) + provisional
+
+
+def _style(name: str, key_result: Snapshot) -> str:
+    column = name.partition(":")[0]
+    if column in ("status", "symbol", "bar"):
+        return STYLES[key_result.status]
+    return "dim" if column in ("through", "id") or (column == "value" and shown_value(key_result)[1]) else ""
+
+
+def bar(progress: float | None, expected: float | None, size: int) -> str:
+    """`━━━━━━│···`: as far as it came, and the mark where it should be."""
+    filled = round(min(max(progress or 0.0, 0.0), 1.0) * size)
+    drawn = ["━"] * filled + ["·"] * (size - filled)
+    if expected is not None:
+        drawn[min(int(min(max(expected, 0.0), 1.0) * size), size - 1)] = "│"
+    return "".join(drawn)
+
+
+def clean(text: str) -> str:
+    """One line without control characters: a title must not be able to move the cursor."""
+    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text).split())
+
+
+def cells(text: str) -> int:
+    """How many columns a terminal gives the text: two for wide characters, none for combining ones."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(text: str, size: int, *, right: bool) -> str:
+    space = " " * max(size - cells(text), 0)
+    return space + text if right else text + space
+
+
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most `width` cells. Wide characters are counted by filling their second cell while wrapping."""
+    if cells(text) == len(text):
+        return textwrap.wrap(text, max(width, 2), subsequent_indent=indent) or [""]
+    marked = "".join(c + "\0" if cells(c) == 2 else c for c in text)
+    return [part.replace("\0", "") for part in textwrap.wrap(marked, max(width, 2), subsequent_indent=indent)] or [""]
