@@ -6,7 +6,7 @@ A fault looks at calls in order: it lets `after` matching ones pass, then spoils
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -88,7 +88,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Fault]:
         return iter(list(self._faults))
 
     def __len__(self) -> int:
@@ -138,38 +138,55 @@ class Faults:
 
 
 def _replacement(fault: Fault, *, google: bool) -> Answer | None:
-    match fault.kind:
-        case FaultKind.UNAUTHORIZED:
-            return (
-                google_error(401, fault.message or "Request had invalid authentication credentials.")
-                if google
-                else invalid_token()
-            )
-        case FaultKind.FORBIDDEN:
-            return _forbidden(fault, google=google)
-        case FaultKind.RATE_LIMITED:
-            return _rate_limited(fault, google=google)
-        case FaultKind.SERVER_ERROR:
-            return html_answer(fault.status, fault.message or f"{fault.status} Server Error")
-        case FaultKind.HTML_200:
-            return html_answer(200, fault.message or "Log in")
-        case FaultKind.EMPTY_200:
-            return Answer(200, b"")
-        case FaultKind.ERROR_200:
-            return replace(error(200, fault.message or "internal error", "INTERNAL_ERROR"), status=200)
-    return None
+    make = _REPLACEMENTS.get(FaultKind(fault.kind))
+    return None if make is None else make(fault, google)
 
 
-def _forbidden(fault: Fault, *, google: bool) -> Answer:
+def _unauthorized(fault: Fault, google: bool) -> Answer:
+    if google:
+        return google_error(401, fault.message or "Request had invalid authentication credentials.")
+    return invalid_token()
+
+
+def _forbidden(fault: Fault, google: bool) -> Answer:
     if google:
         return google_error(403, fault.message or "User does not have sufficient permissions for this property.")
     return missing_scopes(fault.message or "crm.objects.contacts.read")
 
 
-def _rate_limited(fault: Fault, *, google: bool) -> Answer:
+def _rate_limited(fault: Fault, google: bool) -> Answer:
     message = fault.message or "Exhausted property tokens per hour. These quota tokens will return in under an hour."
     answer = google_error(429, message) if google else rate_limited(fault.policy)
     return answer if fault.retry_after is None else replace(answer, headers={"Retry-After": fault.retry_after})
+
+
+def _server_error(fault: Fault, _google: bool) -> Answer:
+    return html_answer(fault.status, fault.message or f"{fault.status} Server Error")
+
+
+def _html(fault: Fault, _google: bool) -> Answer:
+    return html_answer(200, fault.message or "Log in")
+
+
+def _nothing(_fault: Fault, _google: bool) -> Answer:
+    return Answer(200, b"")
+
+
+def _error_inside(fault: Fault, google: bool) -> Answer:
+    message = fault.message or "internal error"
+    made = google_error(500, message) if google else error(500, message, "INTERNAL_ERROR")
+    return replace(made, status=200)
+
+
+_REPLACEMENTS: Mapping[FaultKind, Callable[[Fault, bool], Answer]] = {
+    FaultKind.UNAUTHORIZED: _unauthorized,
+    FaultKind.FORBIDDEN: _forbidden,
+    FaultKind.RATE_LIMITED: _rate_limited,
+    FaultKind.SERVER_ERROR: _server_error,
+    FaultKind.HTML_200: _html,
+    FaultKind.EMPTY_200: _nothing,
+    FaultKind.ERROR_200: _error_inside,
+}
 
 
 def _changed(answer: Answer, fault: Fault, change: Any) -> Answer:
@@ -181,7 +198,7 @@ def _changed(answer: Answer, fault: Fault, change: Any) -> Answer:
 
 def _members(content: dict[str, Any], field: str) -> list[dict[str, Any]]:
     """The records' properties where the field is one of theirs, the whole answer otherwise."""
-    records = content.get("results") or ()
+    records: list[Any] = content.get("results") or []
     properties = [r["properties"] for r in records if isinstance(r, dict) and isinstance(r.get("properties"), dict)]
     if field in content or not properties:
         return [content]

@@ -72,8 +72,8 @@ class _Sums:
         self.days.add(row.day)
 
     def metric(self, name: str) -> float:
-        users = round(self.users / max(1, len(self.days)) ** _REPEAT_VISITORS)
-        return {
+        users = round(self.users / float(max(1, len(self.days)) ** _REPEAT_VISITORS))
+        values: dict[str, float] = {
             "sessions": self.sessions,
             "engagedSessions": self.engaged,
             "keyEvents": float(self.key_events),
@@ -81,7 +81,8 @@ class _Sums:
             "totalUsers": users,
             "activeUsers": round(users * 0.93),
             "engagementRate": self.engaged / self.sessions if self.sessions else 0.0,
-        }[name]
+        }
+        return values[name]
 
 
 def check(report: Report) -> str | None:

@@ -64,25 +64,27 @@ class HubSpotApi:
 
     def _route(self, request: Request, parts: Sequence[str]) -> Answer:
         match (request.method, *parts):
-            case ("GET", "objects", word):
-                return self._list(request.query, self._kind(word))
-            case ("POST", "objects", word, "search"):
-                return self._search(request, self._kind(word))
-            case ("POST", "objects", word, "batch", "read"):
-                return self._batch(request, self._kind(word))
-            case ("GET", "objects", word, record_id):
-                return self._one(request.query, self._kind(word), record_id)
             case ("GET", "owners", *rest):
                 return owners_page(self.company, request.query, rest)
             case ("GET", "pipelines", word, *rest):
                 return pipelines_page(self.company, self._kind(word).name, rest)
             case ("GET", "properties", word, *rest):
                 return properties_page(self.company, self._kind(word), rest)
-        return (
-            html_answer(404, "404 Not Found")
-            if parts[0] != "objects"
-            else error(405, "Method not allowed", "VALIDATION_ERROR")
-        )
+            case (_, "objects", word, *rest):
+                return self._objects(request, self._kind(word), rest)
+        return html_answer(404, "404 Not Found")
+
+    def _objects(self, request: Request, kind: ObjectType, rest: Sequence[str]) -> Answer:
+        match (request.method, *rest):
+            case ("GET",):
+                return self._list(request.query, kind)
+            case ("POST", "search"):
+                return self._search(request, kind)
+            case ("POST", "batch", "read"):
+                return self._batch(request, kind)
+            case ("GET", record_id):
+                return self._one(request.query, kind, record_id)
+        return error(405, "Method not allowed: the sandbox imitates reading only.", "METHOD_NOT_ALLOWED")
 
     def _kind(self, word: str) -> ObjectType:
         kind = object_type(word)
@@ -145,7 +147,13 @@ class HubSpotApi:
         answer: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
         if not missing:
             return json_answer(answer)
-        explanation = {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "Could not get some objects, they may be deleted or not exist. Check that ids are valid.", "context": {"ids": missing}}  # fmt: skip
+        message = "Could not get some objects, they may be deleted or not exist. Check that ids are valid."
+        explanation = {
+            "status": "error",
+            "category": "OBJECT_NOT_FOUND",
+            "message": message,
+            "context": {"ids": missing},
+        }
         return json_answer(answer | {"numErrors": 1, "errors": [explanation]}, 207)
 
     def _one(self, query: Mapping[str, str], kind: ObjectType, record_id: str) -> Answer:

@@ -63,11 +63,11 @@ class Filter:
         return bool(self._test(comparable(text or "", self.kind)))
 
     def mask(self, numbers: Longs) -> NDArray[np.bool_]:
-        known = numbers != NONE_MS
+        known: NDArray[np.bool_] = np.asarray(numbers != NONE_MS)
         if self.operator in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
             return known if self.operator == "HAS_PROPERTY" else ~known
         absent = self.operator in ("NOT_IN", "NEQ")
-        return np.where(known, self._test(numbers), absent).astype(np.bool_)
+        return np.asarray(np.where(known, self._test(numbers), absent), dtype=np.bool_)
 
     def _test(self, value: Any) -> Any:
         if self.operator in _COMPARE:

@@ -25,7 +25,7 @@ from connectors.sandbox.ga4 import Ga4Api
 from connectors.sandbox.google_keys import ServiceAccount
 from connectors.sandbox.hubspot import HubSpotApi
 
-HUBSPOT_TOKEN = "pat-eu1-00000000-0000-4000-8000-00005a4db0c5"
+HUBSPOT_TOKEN = "pat-eu1-00000000-0000-4000-8000-00005a4db0c5"  # noqa: S105 - opens nothing but the sandbox
 GA4_PROPERTY = "330033003"
 
 
@@ -167,7 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _record(self, request: Request, status: int, fault: Fault | None) -> None:
         target = f"{request.path}?{request.raw_query}" if request.raw_query else request.path
-        self.server.sandbox.calls.add(request.method, target, request.body, status, fault and fault.kind)
+        self.server.sandbox.calls.add(
+            request.method, target, request.body, status, None if fault is None else fault.kind
+        )
 
     def _send(self, answer: Answer) -> None:
         promised = len(answer.body) if answer.promised is None else answer.promised

@@ -85,7 +85,7 @@ def at_some_hour(rng: np.random.Generator, day: NDArray[np.int64]) -> Longs:
     hour = rng.choice(24, len(day), p=_HOURS / _HOURS.sum())
     begin = midnights()
     moment = begin[day] + hour * MS_PER_HOUR + rng.integers(0, MS_PER_HOUR, len(day))
-    return np.minimum(moment, begin[day + 1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(moment, begin[day + 1] - 1), dtype=np.int64)
 
 
 def day_index(day: date) -> int:

@@ -34,7 +34,7 @@ class Coded:
     codes: NDArray[Any]
 
     def text(self, row: int) -> str | None:
-        return self.pool[self.codes[row]]
+        return self.pool[int(self.codes[row])]
 
     def numbers(self) -> Longs | None:
         return None

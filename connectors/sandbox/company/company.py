@@ -105,8 +105,8 @@ class Company:
                    modified: When | None = None, **properties: str | None) -> int:  # fmt: skip
         record_id = self.tables[object_name].next_id() if record_id is None else record_id
         now = self.clock.now_ms()
-        moments = {"created": now if created is None else created, "modified": now if modified is None else modified}
-        return self.add(object_name, crm_record(record_id, **moments, **properties))
+        created, modified = now if created is None else created, now if modified is None else modified
+        return self.add(object_name, crm_record(record_id, created=created, modified=modified, **properties))
 
     def change(
         self, object_name: str, record_id: int, *, modified: When | None = None, **properties: str | None
@@ -155,7 +155,7 @@ class Company:
     def restate_traffic(self, day: date, channel: str, **numbers: int) -> None:
         """Set final numbers of a day and channel: `restate_traffic(day, "Direct", sessions=120)`."""
         known = next((row for row in self.traffic if (row.day, row.channel) == (day, channel)), None)
-        self.traffic.restate(replace(known or TrafficRow(day, channel, 0), **numbers))
+        self.traffic.restate((known or TrafficRow(day, channel, 0)).with_numbers(numbers))
 
 
 def _with_stage(record: Record, entry: HistoryEntry) -> Record:

@@ -70,7 +70,7 @@ def _join(parts: list[_Draft]) -> _Draft:
 def _monthly(rng: np.random.Generator, segment: NDArray[Any]) -> Longs:
     low, high = np.array(_MONTHLY_EUROS, dtype=np.float64)[segment.astype(int)].T
     euros = low * (high / low) ** rng.random(len(segment))
-    return (np.round(euros / 10) * 1000).astype(np.int64)
+    return np.asarray(np.round(euros / 10) * 1000, dtype=np.int64)
 
 
 def _terms(rng: np.random.Generator, count: int) -> Longs:

@@ -7,10 +7,12 @@ import unicodedata
 COUNTRIES = ("Hungary", "Germany", "Austria", "Romania", "Türkiye", "Finland", "China", "United Kingdom", None)
 COUNTRY_SHARES = (0.52, 0.12, 0.08, 0.07, 0.06, 0.05, 0.03, 0.04, 0.03)
 
-_HUNGARIAN = ("Ágnes Bálint Csilla Dániel Eszter Ferenc Gergő Hajnalka Ildikó János Kálmán Lőrinc Márta Noémi Örs "
-              "Péter Réka Sándor Tünde Zsófia",
-              "Balogh Csonka Dömötör Erdős Fülöp Gönczi Hegedűs Jakab Kőszegi Lukács Molnár Németh Őri Papp Rácz Simon "
-              "Tóth Üveges Varga Zsoldos")  # fmt: skip
+_HUNGARIAN = (
+    """Ágnes Bálint Csilla Dániel Eszter Ferenc Gergő Hajnalka Ildikó János Kálmán Lőrinc Márta Noémi Örs Péter Réka Sándor
+    Tünde Zsófia""",
+    """Balogh Csonka Dömötör Erdős Fülöp Gönczi Hegedűs Jakab Kőszegi Lukács Molnár Németh Őri Papp Rácz Simon Tóth Üveges
+    Varga Zsoldos""",
+)
 _GERMAN = (
     "Anke Björn Cläre Dörte Emil Frieda Günther Heike Ingo Jörg",
     "Bauer Fuchs Groß Jäger Köhler Müller Schäfer Vogel Weiß Zöllner",
@@ -33,7 +35,20 @@ _BY_COUNTRY = (_HUNGARIAN, _GERMAN, _GERMAN, _HUNGARIAN, _TURKISH, _FINNISH, _CH
 FIRST_NAMES = tuple(tuple(first.split()) for first, _ in _BY_COUNTRY)
 LAST_NAMES = tuple(tuple(last.split()) for _, last in _BY_COUNTRY)
 
-_TRADES = ["Logisztika", "Pékség", "Gépgyár", "Optika", "Malom", "Textil", "Bútor", "Energia", "Szoftver", "Labor", "Vízmű", "Kertészet"]
+_TRADES = [
+    "Logisztika",
+    "Pékség",
+    "Gépgyár",
+    "Optika",
+    "Malom",
+    "Textil",
+    "Bútor",
+    "Energia",
+    "Szoftver",
+    "Labor",
+    "Vízmű",
+    "Kertészet",
+]
 _FORMS = ("Kft.", "Zrt.", "GmbH", "AG", "Oy", "A.Ş.", "Ltd", "有限公司")
 
 

@@ -6,7 +6,7 @@ move to their channel later, so that a row disappears again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -34,6 +34,14 @@ class TrafficRow:
     key_events: int = 0
     new_users: int = 0
     users: int = 0
+
+    def with_numbers(self, numbers: Mapping[str, int]) -> TrafficRow:
+        """With some of sessions, engaged_sessions, key_events, new_users and users replaced."""
+        known = {"sessions": self.sessions, "engaged_sessions": self.engaged_sessions, "key_events": self.key_events}
+        known |= {"new_users": self.new_users, "users": self.users}
+        if unknown := set(numbers) - set(known):
+            raise ValueError(f"no such numbers of traffic: {', '.join(sorted(unknown))}")
+        return TrafficRow(self.day, self.channel, **(known | dict(numbers)))
 
     def scaled(self, share: float) -> TrafficRow:
         return replace(
