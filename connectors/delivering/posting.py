@@ -42,14 +42,15 @@ class Poster:
         self._place = place
         self._addresses = addresses
         self._timeout = timeout
-        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+        # the bare transport: no redirects, and none of httpx's log lines, which show the whole URL
+        self._transport = httpx.HTTPTransport(trust_env=False)
         self._watchdog = _Watchdog()
 
     def __enter__(self) -> Poster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._transport.close()
 
     def post(self, content: bytes, headers: Mapping[str, str]) -> Answer:
         """One POST. Raises httpx.HTTPError when there is no answer, DeadlineError when it does not come in time.
@@ -64,15 +65,19 @@ class Poster:
         return self._post_to(self._addresses[-1], content, headers)
 
     def _post_to(self, address: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        request = self._client.build_request(
+        request = httpx.Request(
             "POST",
             self._place.url.copy_with(host=address),
             content=content,
             headers={"host": self._place.url.netloc.decode("ascii"), "accept-encoding": "identity", **headers},
-            extensions={"sni_hostname": self._place.host, "trace": self._watchdog.notice},
+            extensions={
+                "sni_hostname": self._place.host,
+                "timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout),
+                "trace": self._watchdog.notice,
+            },
         )
         with self._watchdog.watch(self._timeout):
-            response = self._client.send(request, stream=True)
+            response = self._transport.handle_request(request)
             try:
                 return Answer(response.status_code, response.headers, _beginning(response))
             finally:

@@ -22,7 +22,9 @@ class Headings:
     columns: dict[str, int]
 
 
-def find_headings(sheet: Worksheet, wanted: Sequence[str], mark: str) -> Headings | None:
+def find_headings(
+    sheet: Worksheet, wanted: Sequence[str], mark: str, *, optional: Sequence[str] = ()
+) -> Headings | None:
     """Where the headings are: the first row with `mark` in it. None when no row has it.
 
     HeadingError when the row lacks one of `wanted` or has it twice; letter case and blanks do not matter.
@@ -30,7 +32,9 @@ def find_headings(sheet: Worksheet, wanted: Sequence[str], mark: str) -> Heading
     for row, cells in enumerate(sheet.iter_rows(max_row=min(sheet.max_row, _ROWS_SEARCHED), values_only=True), start=1):
         found = [_plain(value) for value in cells]
         if _plain(mark) in found:
-            return Headings(row, {heading: _only(sheet, found, heading, row) for heading in wanted})
+            columns = {heading: _only(sheet, found, heading, row) for heading in wanted}
+            extra = {heading: found.index(_plain(heading)) + 1 for heading in optional if _plain(heading) in found}
+            return Headings(row, columns | extra)
     return None
 
 

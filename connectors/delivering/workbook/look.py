@@ -76,7 +76,7 @@ def dress_header(sheet: Worksheet, row: int, widths: Sequence[float], aligned: M
         cell = sheet.cell(row, column)
         cell.font = _font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", start_color=_HEADER)
-        cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal=aligned.get(column))
+        cell.alignment = _alignment(aligned.get(column), wrap=True)
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.row_dimensions[row].height = 24
 
@@ -85,8 +85,7 @@ def dress_cell(cell: Cell | MergedCell, *, number: str = "", wrap: bool = False,
     """A body cell with a light line below."""
     cell.font = _font(color=_INK)
     cell.border = Border(bottom=_LINE)
-    indent = 1 if horizontal == "left" else 0
-    cell.alignment = Alignment(vertical="center", wrap_text=wrap, horizontal=horizontal, indent=indent)
+    cell.alignment = _alignment(horizontal, wrap=wrap)
     if number:
         cell.number_format = number
 
@@ -130,3 +129,9 @@ def _font(
     *, bold: bool = False, size: float = 11, color: str = _INK, underline: Literal["single"] | None = None
 ) -> Font:
     return Font(name="Calibri", size=size, bold=bold, color=color, underline=underline)
+
+
+def _alignment(horizontal: Horizontal, *, wrap: bool) -> Alignment:
+    """Left is asked for beside a column of numbers only, so it keeps its distance."""
+    indent = 1 if horizontal == "left" else 0
+    return Alignment(vertical="center", wrap_text=wrap, horizontal=horizontal, indent=indent)

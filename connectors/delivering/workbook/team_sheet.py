@@ -29,6 +29,9 @@ from connectors.delivering.workbook.team_columns import (
     Line,
 )
 
+_OWNED_HEADINGS = [column.heading for column in OWNED]
+_PEOPLES_HEADINGS = [column.heading for column in COLUMNS if column.value is None]
+
 
 @dataclass
 class Refused:
@@ -91,13 +94,13 @@ def mark_removed(sheet: Worksheet, headings: Headings, rows: Sequence[int], pen:
 def team_headings(sheet: Worksheet) -> Headings | None:
     """Our headings on a sheet; None when it has none or they are incomplete."""
     try:
-        return find_headings(sheet, [column.heading for column in OWNED], KEY)
+        return find_headings(sheet, _OWNED_HEADINGS, KEY)
     except HeadingError:
         return None
 
 
 def _headings(sheet: Worksheet) -> Headings:
-    found = find_headings(sheet, [column.heading for column in OWNED], KEY)
+    found = find_headings(sheet, _OWNED_HEADINGS, KEY, optional=_PEOPLES_HEADINGS)
     if found is None:
         raise HeadingError(
             f"sheet '{sheet.title}' has no column named '{KEY}'; it was renamed or deleted, or the sheet is not a tracker's. "
