@@ -1,0 +1,177 @@
+"""Files that people and programs drop into a folder: CSV, Excel, Parquet and JSON lines, declared in its `files.yml`.
+
+Manual: connectors/README.md, and the head of connectors/readers/files/declaration.py for every word of a declaration.
+Grain: one row per row of a file, by the declared key; of two deliveries of a key the later one stays. quarantine has one row
+per row that does not fit its declaration: the others of its file are loaded all the same.
+History: whatever lies in the folder. A file is read once, by its content; corrected under its name, it replaces its rows; taken
+away, its rows stay.
+Delay: none. How far the data go is the latest day in `date_column`, in the table's time zone; without one the file's own time.
+Limits: a file is read into memory; half a gigabyte is fine.
+Credential: none, only SOURCES__FILES__FOLDER.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.extract import DltResource
+
+from connectors.contract import SourceRun
+from connectors.errors import ContractError
+from connectors.readers import settings
+from connectors.readers.columns import arrow_schema, dlt_columns
+from connectors.readers.files.declaration import Declaration, read_declarations
+from connectors.readers.files.formats import UnreadableFileError
+from connectors.readers.files.inbox import Delivery, Inbox, Memory, look, open_folder
+from connectors.readers.files.rows import QUARANTINE_COLUMNS, FileRows, read_rows
+from connectors.readers.merge import literal, replacing, same_key
+from connectors.readers.state import resource_memory
+
+LABEL = "Files"
+_READINGS = "file_readings"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The rows of one table that were news in this run."""
+
+    table: str
+    good: Any
+    bad: Any
+
+
+@dlt.source(name="files", spec=BaseConfiguration)
+def source(run: SourceRun, folder: str | None = None) -> Iterator[DltResource]:
+    """One resource per declared table, and the quarantine. `folder` defaults to SOURCES__FILES__FOLDER."""
+    place = open_folder(folder or settings.required("files", "folder", "the folder into which files are dropped"))
+    declarations = read_declarations(place)
+    memory: Memory = resource_memory(_READINGS).get("tables", {})
+    inbox = look(place, declarations, memory, full=run.full)
+    readings = dlt.resource(_readings(inbox, declarations, run), name=_READINGS, selected=False)
+    yield readings
+    outdated = {declaration.table: inbox.outdated(declaration.table, memory) for declaration in declarations}
+    for declaration in declarations:
+        yield dlt.transformer(
+            _good_rows(declaration.table),
+            data_from=readings,
+            name=declaration.table,
+            primary_key=list(declaration.key),
+            write_disposition=replacing(f"{_of(outdated[declaration.table])} OR {same_key(declaration.key)}"),
+            columns=dlt_columns(declaration.kinds),
+        )
+    conditions = [f"(table_name = {literal(table)} AND {_of(hashes)})" for table, hashes in outdated.items()]
+    yield dlt.transformer(
+        lambda reading: reading.bad,
+        data_from=readings,
+        name="quarantine",
+        primary_key=["table_name", "_file_sha256", "row"],
+        write_disposition=replacing(" OR ".join(conditions)),
+        columns=dlt_columns(QUARANTINE_COLUMNS),
+    )
+
+
+def _of(hashes: Sequence[str]) -> str:
+    """SQL that holds for rows of these contents."""
+    return f'"_file_sha256" IN ({", ".join(literal(text) for text in hashes)})' if hashes else "1 = 0"
+
+
+def _good_rows(table: str) -> Any:
+    return lambda reading: reading.good if reading.table == table else None
+
+
+def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun) -> Any:
+    def read() -> Iterator[_Reading]:
+        state = dlt.current.resource_state()
+        memory: dict[str, dict[str, Any]] = state.setdefault("tables", {})
+        through: dict[str, str] = state.setdefault("through", {})
+        troubles: list[str] = []
+        for declaration in declarations:
+            news = [delivery for delivery in inbox.news if delivery.declaration.table == declaration.table]
+            found = _read_all(news, run, troubles)
+            if news or declaration.table not in memory:
+                yield _joined(declaration, list(found.values()))
+            known = [delivery for delivery in inbox.known if delivery.declaration.table == declaration.table]
+            _remember(memory.setdefault(declaration.table, {}), known, found)
+            if latest := _through(declaration, found, run):
+                through[declaration.table] = max(latest.isoformat(), through.get(declaration.table, ""))
+        if troubles:
+            raise ContractError(f"files: {'; '.join(troubles)}. Nothing was loaded.")
+        run.warnings.extend(_remarks(memory, inbox))
+        run.data_through = max((datetime.fromisoformat(moment) for moment in through.values()), default=None)
+
+    return read
+
+
+def _read_all(news: Sequence[Delivery], run: SourceRun, troubles: list[str]) -> dict[Delivery, FileRows]:
+    """All troubles are collected, so that a person corrects all files at once."""
+    found = {}
+    total = 0
+    for delivery in news:
+        run.requests += 1
+        try:
+            rows = read_rows(
+                delivery.path.read_bytes(), delivery.name, delivery.sha256, delivery.declaration, run.time_zone
+            )
+        except UnreadableFileError as trouble:
+            troubles.append(f"{delivery.name} {trouble}")
+            continue
+        found[delivery] = rows
+        total += len(rows.good)
+        run.on_rows(delivery.declaration.table, total, None)
+    return found
+
+
+def _joined(declaration: Declaration, found: Sequence[FileRows]) -> _Reading:
+    """Rows of all news of a table; of a key that several files hold, the row of the latest delivery."""
+    good = pa.concat_tables([arrow_schema(declaration.kinds).empty_table(), *(rows.good for rows in found)])
+    bad = pa.concat_tables([arrow_schema(QUARANTINE_COLUMNS).empty_table(), *(rows.bad for rows in found)])
+    if len(found) > 1:
+        numbered = good.append_column("_order", pa.array(range(len(good)), pa.int64()))
+        latest = numbered.group_by(list(declaration.key)).aggregate([("_order", "max")])
+        good = (
+            good.take(pc.sort_indices(latest["_order_max"]))
+            if len(latest) == len(good)
+            else good.take(latest["_order_max"])
+        )
+    return _Reading(declaration.table, good, bad)
+
+
+def _remember(loaded: dict[str, Any], known: Sequence[Delivery], found: dict[Delivery, FileRows]) -> None:
+    """A known file under a new name is remembered by that name as well, with the remark of its content."""
+    remarks = {tuple(mark[:2]): mark[2] for mark in loaded.values()}
+    for delivery in known:
+        loaded[delivery.name] = [*delivery.mark, remarks.get(delivery.mark, "")]
+    for delivery, rows in found.items():
+        loaded[delivery.name] = [*delivery.mark, rows.remark]
+
+
+def _through(declaration: Declaration, found: dict[Delivery, FileRows], run: SourceRun) -> datetime | None:
+    """Up to when the news go: never beyond now, because a date in the future says nothing about what was delivered."""
+    zone = ZoneInfo(declaration.time_zone or run.time_zone)
+    moments = []
+    for delivery, rows in found.items():
+        if declaration.date_column is None:
+            moments.append(datetime.fromtimestamp(delivery.modified, UTC))
+        elif (latest := pc.max(rows.good[declaration.date_column]).as_py()) is not None:
+            day: date = latest.astimezone(zone).date() if isinstance(latest, datetime) else latest
+            moments.append(datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC))
+    return min(max(moments), run.now) if moments else None
+
+
+def _remarks(memory: Memory, inbox: Inbox) -> Iterator[str]:
+    """Rows set aside are named on every run until their file is corrected."""
+    present = {(delivery.declaration.table, delivery.name) for delivery in (*inbox.news, *inbox.known)}
+    for table, loaded in memory.items():
+        for name, mark in loaded.items():
+            if (table, name) in present and mark[2]:
+                yield f"files: {name}: {mark[2]}"
+    for name in inbox.strays:
+        yield f"files: {name} belongs to no table of files.yml and is not read"
