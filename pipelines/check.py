@@ -1,0 +1,103 @@
+"""`okr check`: everything that can be found wrong without a network, in one go.
+
+Settings of sources and trackers, mapping files, metric descriptions, and the SQL of every metric and key result: parsed, guarded, and
+bound against the marts of an empty warehouse, so that a misspelt column is found here and not on Friday.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors import registry
+from connectors.errors import SettingError
+from okr_mappings.errors import MappingError
+from pipelines.exit_codes import ExitCode
+from pipelines.jobs.track import open_trackers
+from pipelines.loaded import Loaded, load_everything
+from pipelines.settings import Settings
+from warehouse.errors import DescriptionError, ModelError
+from warehouse.rehearsal import rehearse
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was looked at, and what is wrong with it."""
+
+    looked_at: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """2 as soon as there is a problem."""
+        return ExitCode.INVALID if self.problems else ExitCode.OK
+
+    def as_text(self) -> str:
+        """For people: the problems, or what was looked at."""
+        if self.problems:
+            count = len(self.problems)
+            return "\n".join([*self.problems, "", f"{count} problem{'s' if count > 1 else ''}. Nothing was touched."])
+        return "\n".join(f"ok  {line}" for line in self.looked_at)
+
+    def as_json(self) -> str:
+        """For programs."""
+        return json.dumps({"ok": not self.problems, "looked_at": self.looked_at, "problems": self.problems}, indent=2)
+
+
+def check(settings: Settings) -> Findings:
+    """Look at everything; one broken part hides no other."""
+    problems = [*_sources(settings), *_trackers(settings)]
+    looked_at = [
+        f"sources: {', '.join(settings.sources) or 'none configured'}",
+        f"trackers: {', '.join(settings.trackers) or 'none configured'}",
+    ]
+    try:
+        loaded = load_everything(settings)
+    except MappingError as error:
+        return Findings((), (*problems, *str(error).splitlines()))
+    except DescriptionError as error:
+        return Findings((), (*problems, *error.findings))
+    except ModelError as error:
+        return Findings((), (*problems, str(error)))
+    problems += _sql(loaded)
+    return Findings((*looked_at, *_counted(loaded)), tuple(problems))
+
+
+def _counted(loaded: Loaded) -> list[str]:
+    plans = loaded.mappings.cycles
+    objectives = sum(len(plan.objectives) for plan in plans)
+    key_results = sum(len(plan.key_results) for plan in plans)
+    cycles = ", ".join(plan.cycle.id for plan in plans)
+    return [
+        f"mappings: {objectives} objectives and {key_results} key results in {cycles}",
+        f"metrics: {len(loaded.catalog)}, each bound against the marts",
+    ]
+
+
+def _sql(loaded: Loaded) -> list[str]:
+    own = {
+        f"{key_result.path}:{key_result.line}: key result {key_result.id}": key_result.sql
+        for plan in loaded.mappings.cycles
+        for key_result in plan.key_results
+        if key_result.sql is not None
+    }
+    company = loaded.mappings.company
+    return rehearse(loaded.homes, loaded.catalog, own, company.time_zone, company.currency)
+
+
+def _sources(settings: Settings) -> list[str]:
+    return [problem for name in settings.sources if (problem := _problem(lambda name=name: registry.source_module(name)))]
+
+
+def _trackers(settings: Settings) -> list[str]:
+    problem = _problem(lambda: open_trackers(settings))
+    return problem.splitlines() if problem else []
+
+
+def _problem(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except SettingError as error:
+        return str(error)
+    return ""

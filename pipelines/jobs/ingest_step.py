@@ -1,0 +1,73 @@
+"""The first step as a run sees it: load every source, write down how it went, and go on whatever happened."""
+
+from __future__ import annotations
+
+from pipelines.errors import SettingsError
+from pipelines.exit_codes import ExitCode
+from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.jobs.ingest import IngestRequest, SourceResult, ingest
+from pipelines.watch import Watch
+from warehouse.engine import open_warehouse
+from warehouse.source_store import SourceLoad, record_loads
+
+
+class _Narrator:
+    """Hands the progress of sources to whoever watches the run."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def started(self, source: str) -> None:
+        self._watch.event("source", source=source, state="started")
+
+    def rows(self, source: str, resource: str, rows: int, expected: int | None) -> None:
+        self._watch.rows(source, resource, rows, expected)
+
+    def finished(self, source: str, result: SourceResult) -> None:
+        state = "loaded" if result.ok else "failed"
+        rows, requests = sum(result.rows.values()), result.requests
+        self._watch.event("source", source=source, state=state, rows=rows, requests=requests, error=result.error or "none")
+
+
+def step(context: JobContext) -> StepOutcome:
+    """A failed source is a problem of its key results, not of the run; SettingsError when no source is configured."""
+    settings = context.settings
+    if not settings.sources:
+        raise SettingsError('no source is configured: set sources = ["hubspot"] in okr.toml, or OKR_SOURCES=\'["hubspot"]\'.')
+    request = IngestRequest(
+        settings.data_dir,
+        settings.warehouse_path,
+        settings.sources,
+        context.run_id,
+        context.now,
+        context.mappings.company.time_zone,
+        context.full,
+    )
+    results = ingest(request, _Narrator(context.watch)).sources
+    with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
+        record_loads(con, context.run_id, [_load(result) for result in results])
+    failed = [result for result in results if not result.ok]
+    notes = [f"{result.source}: {warning}" for result in results for warning in result.warnings]
+    line = ", ".join(f"{result.source} {_told(result)}" for result in results)
+    codes = frozenset({ExitCode.SOURCE_FAILED} if failed else ())
+    return StepOutcome(line, (*(result.error for result in failed), *notes), codes)
+
+
+def _told(result: SourceResult) -> str:
+    if not result.ok:
+        return "FAILED"
+    return f"{sum(result.rows.values()):,} rows in {result.requests} requests"
+
+
+def _load(result: SourceResult) -> SourceLoad:
+    return SourceLoad(
+        source=result.source,
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+        success=result.ok,
+        rows=sum(result.rows.values()),
+        requests=result.requests,
+        data_through=result.data_through,
+        error=result.error,
+        warnings=result.warnings,
+    )

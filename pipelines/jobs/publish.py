@@ -1,0 +1,77 @@
+"""publish: the read-only copy of the database, the feeds, the report; each replaced whole, the progress document last."""
+
+from __future__ import annotations
+
+from okr_mappings.mappings import CyclePlan
+from okr_mappings.rollup import roll_up
+from okr_mappings.snapshot import SCHEMA_VERSION, ProgressDocument, Snapshot, SourceFreshness, TeamName
+from pipelines.errors import NothingPublishedError
+from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.report.report import render
+from warehouse import snapshot_store
+from warehouse.atomic_files import write_file
+from warehouse.engine import Connection, open_published
+from warehouse.feeds import write_feeds
+from warehouse.publish import publish
+from warehouse.source_store import freshness, source_statuses
+
+
+def step(context: JobContext) -> StepOutcome:
+    """The shortest running cycle is the one people look at; longer ones get feeds and a report of their own beside it."""
+    settings = context.settings
+    published = publish(settings.warehouse_path, settings.published_path, wait_seconds=settings.lock_wait_seconds)
+    shown, *longer = context.running_cycles()
+    with open_published(settings.published_path) as con:
+        reported = {plan.cycle.id: snapshot_store.history(con, plan.cycle.id) for plan in (shown, *longer)}
+        documents = [_document(con, context, plan, reported[plan.cycle.id]) for plan in (*longer, shown)]
+    for document in documents:
+        main = document.cycle_id == shown.cycle.id
+        report = settings.report_path if main else settings.data_dir / f"report-{document.cycle_id}.html"
+        folder = settings.feeds_dir if main else settings.feeds_dir / document.cycle_id
+        write_file(report, render(document).encode())
+        write_feeds(folder, document, reported[document.cycle_id])
+    megabytes = published.bytes / 1_000_000
+    return StepOutcome(f"{published.tables} tables ({megabytes:.1f} MB), feeds, report of {shown.cycle.label}")
+
+
+def _document(con: Connection, context: JobContext, plan: CyclePlan, reported: list[Snapshot]) -> ProgressDocument:
+    company = context.mappings.company
+    snapshots = _of_the_day(context, plan, reported)
+    wanted = {each.key_result_id for each in snapshots}
+    history = snapshot_store.daily_values(con, plan.cycle.id)
+    return ProgressDocument(
+        schema_version=SCHEMA_VERSION,
+        company=company.name,
+        time_zone=company.time_zone,
+        currency=company.currency,
+        cycle_id=plan.cycle.id,
+        cycle_label=plan.cycle.label,
+        cycle_start=plan.cycle.start,
+        cycle_end=plan.cycle.end,
+        as_of=context.as_of,
+        run_id=context.run_id,
+        published_at=context.now,
+        teams=tuple(TeamName(team.id, team.name) for team in company.teams),
+        objectives=roll_up(plan, snapshots, context.as_of),
+        key_results=snapshots,
+        sources=_sources(con, context),
+        history={name: days for name, days in history.items() if name in wanted},
+    )
+
+
+def _of_the_day(context: JobContext, plan: CyclePlan, reported: list[Snapshot]) -> tuple[Snapshot, ...]:
+    """In the order of the mapping files; a key result that has left the mapping is history, not progress."""
+    today = {each.key_result_id: each for each in reported if each.as_of == context.as_of}
+    found = tuple(today[key_result.id] for key_result in plan.key_results if key_result.id in today)
+    if not found and plan.key_results:
+        raise NothingPublishedError(
+            f"there is no snapshot of {plan.cycle.label} as of {context.as_of}. Run `okr snapshot` for that day first."
+        )
+    return found
+
+
+def _sources(con: Connection, context: JobContext) -> tuple[SourceFreshness, ...]:
+    """Every source that is configured or was ever tried, judged at the same day as the numbers."""
+    judged = freshness(con, context.as_of, context.mappings.company.time_zone, context.limits())
+    wanted = {*context.settings.sources, *source_statuses(con)}
+    return tuple(judged[name] for name in sorted(wanted) if name in judged)

@@ -1,0 +1,163 @@
+"""snapshot: every key result of every running cycle as of one day, appended once, queued for the trackers in the same transaction.
+
+Metrics are answered over a guarded reading connection; only then the file is opened for writing. Asked baselines are frozen before
+anything is judged, so that the first run and the second say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess
+from okr_mappings.identity import content_hash
+from okr_mappings.mappings import CyclePlan, KeyResult
+from okr_mappings.plan import baseline_role, baseline_window, questions
+from okr_mappings.questions import MetricAnswer, MetricQuestion
+from okr_mappings.snapshot import DayValue, Snapshot, SourceFreshness
+from okr_mappings.words import SourceState, Status
+from pipelines.exit_codes import ExitCode
+from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.jobs.daily import daily_series
+from warehouse import baseline_store, snapshot_store
+from warehouse.engine import Connection, open_guarded, open_warehouse
+from warehouse.execute import answer
+from warehouse.lineage import sources_of
+from warehouse.model_files import Model, load_models
+from warehouse.source_store import SourceLimits, freshness
+
+NOT_FRESH = (Status.STALE, Status.NO_DATA)
+USABLE = (SourceState.FRESH, SourceState.LATE)
+
+
+@dataclass(frozen=True)
+class CycleFacts:
+    """What one guarded reading found for a cycle: answers by (key result, role), daily values, and the sources' freshness."""
+
+    plan: CyclePlan
+    answers: Mapping[tuple[str, str], MetricAnswer]
+    history: Mapping[str, tuple[DayValue, ...]]
+    freshness: Mapping[str, SourceFreshness]
+    sources: Mapping[str, frozenset[str]]
+
+    def sources_of(self, key_result: KeyResult) -> tuple[SourceFreshness, ...]:
+        """Of exactly the sources behind its SQL; a source without limits (never declared) is left out."""
+        names = sorted(self.sources[key_result.id])
+        return tuple(self.freshness[name] for name in names if name in self.freshness)
+
+
+def step(context: JobContext) -> StepOutcome:
+    """Compute and store; key results without a fresh value are counted, never hidden."""
+    limits = context.limits()
+    settings = context.settings
+    plans = context.running_cycles()
+    with open_guarded(
+        settings.warehouse_path, memory_limit=settings.metric_memory, wait_seconds=settings.lock_wait_seconds
+    ) as con:
+        found = [_read(con, context, plan, limits) for plan in plans]
+    snapshots: list[Snapshot] = []
+    with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
+        for facts in found:
+            _freeze(con, context, facts)
+            snapshots += _assess(con, context, facts, limits)
+        appended = snapshot_store.append_snapshots(con, snapshots, list(settings.trackers), context.now)
+        for facts in found:
+            snapshot_store.replace_daily_values(con, facts.plan.cycle.id, facts.history, context.run_id)
+    not_fresh = [each for each in snapshots if each.status in NOT_FRESH]
+    line = f"{len(snapshots)} key results as of {context.as_of}: {appended.appended} new, {appended.unchanged} unchanged"
+    problems = tuple(f"{each.key_result_id}: {each.error or each.reason}" for each in not_fresh)
+    return StepOutcome(line, problems, frozenset({ExitCode.SOME_NOT_FRESH} if not_fresh else ()))
+
+
+def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping[str, SourceLimits]) -> CycleFacts:
+    asked = [question for each in plan.key_results for question in questions(each, plan.cycle, context.as_of)]
+    seconds = context.settings.metric_timeout_seconds
+    answers = answer(con, context.catalog, asked, seconds=seconds)
+    context.watch.rows("key results", plan.cycle.id, len(plan.key_results), len(plan.key_results))
+    models = load_models(context.homes)
+    return CycleFacts(
+        plan,
+        {(question.key_result_id, question.role): found for question, found in zip(asked, answers, strict=True)},
+        daily_series(con, context.catalog, plan, context.as_of),
+        freshness(con, context.as_of, context.mappings.company.time_zone, limits),
+        {each.id: _sources_behind(context, each, models) for each in plan.key_results},
+    )
+
+
+def _sources_behind(context: JobContext, key_result: KeyResult, models: dict[str, Model]) -> frozenset[str]:
+    if key_result.metric is not None:
+        return sources_of(context.catalog[key_result.metric.name], models)
+    return sources_of(key_result.sql, models) if key_result.sql else frozenset()
+
+
+def _freeze(con: Connection, context: JobContext, facts: CycleFacts) -> None:
+    """A baseline is worth freezing only when every source behind it was loaded completely."""
+    known = baseline_store.frozen_baselines(con, facts.plan.cycle.id)
+    for key_result in facts.plan.key_results:
+        role, window = baseline_role(key_result), baseline_window(key_result, facts.plan.cycle)
+        found = facts.answers.get((key_result.id, role or ""))
+        if role is None or window is None or found is None or found.value is None:
+            continue
+        definition = definition_hash(context, key_result, facts.plan)
+        sources = facts.sources_of(key_result)
+        if (key_result.id, definition) in known or not all(source.state in USABLE for source in sources):
+            continue
+        baseline_store.freeze_baseline(
+            con,
+            baseline_store.FrozenBaseline(
+                cycle_id=facts.plan.cycle.id,
+                key_result_id=key_result.id,
+                definition_hash=definition,
+                day=window.end,
+                value=found.value,
+                numerator=found.numerator,
+                denominator=found.denominator,
+                n=found.n,
+                sql_hash=_sql(context, key_result)[1],
+                evidence_hash=content_hash([found.value, found.numerator, found.denominator, found.n]),
+                evidence_rows=found.n or 0,
+                run_id=context.run_id,
+                frozen_at=context.now,
+            ),
+        )
+
+
+def definition_hash(context: JobContext, key_result: KeyResult, plan: CyclePlan) -> str:
+    """Names what the baseline measures: SQL, filters and window. Another target does not move a baseline."""
+    window = baseline_window(key_result, plan.cycle)
+    days = [window.start.isoformat(), window.end.isoformat()] if window else []
+    return content_hash([_sql(context, key_result)[1], [[name, list(values)] for name, values in key_result.filters], days])
+
+
+def _assess(
+    con: Connection, context: JobContext, facts: CycleFacts, limits: Mapping[str, SourceLimits]
+) -> list[Snapshot]:
+    cycle = facts.plan.cycle
+    frozen = baseline_store.frozen_baselines(con, cycle.id)
+    last_good = snapshot_store.last_good(con, cycle.id, context.as_of)
+    run = RunContext(context.run_id, context.now)
+    snapshots = []
+    for objective, key_result in facts.plan.pairs():
+        sql, sql_hash = _sql(context, key_result)
+        baseline = frozen.get((key_result.id, definition_hash(context, key_result, facts.plan)))
+        good = last_good.get(key_result.id)
+        observed = Observed(
+            answers={role: found for (name, role), found in facts.answers.items() if name == key_result.id},
+            sources=facts.sources_of(key_result),
+            settle_hours={name: limit.settle.total_seconds() / 3600 for name, limit in limits.items()},
+            frozen_baseline=baseline.value if baseline else None,
+            last_good=LastGood(good.value, good.as_of) if good else None,
+            history=facts.history.get(key_result.id, ()),
+            sql=sql,
+            sql_hash=sql_hash,
+            source_link=key_result.source_link or (key_result.metric.source_link if key_result.metric else ""),
+        )
+        snapshots.append(assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run))
+    return snapshots
+
+
+def _sql(context: JobContext, key_result: KeyResult) -> tuple[str, str]:
+    if key_result.metric is not None:
+        metric = context.catalog[key_result.metric.name]
+        return metric.sql, metric.sql_hash
+    return (key_result.sql, content_hash(key_result.sql)) if key_result.sql else ("", "")

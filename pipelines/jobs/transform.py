@@ -1,0 +1,25 @@
+"""transform: raw tables -> staging -> intermediate -> marts, in one transaction; the previous marts stay if anything breaks."""
+
+from __future__ import annotations
+
+from pipelines.jobs.context import JobContext, StepOutcome
+from warehouse.engine import open_warehouse
+from warehouse.model_runner import transform
+
+
+def step(context: JobContext) -> StepOutcome:
+    """Raises ModelError or CheckError, which end the run."""
+    settings, company = context.settings, context.mappings.company
+    with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
+        result = transform(
+            con,
+            company.time_zone,
+            company.currency,
+            app_urls=settings.app_urls,
+            homes=context.homes,
+            on_model=lambda name, number, of: context.watch.rows("models", name, number, of),
+        )
+    marts = [model for model in result.models if model.rows is not None]
+    rows = sum(model.rows or 0 for model in marts)
+    line = f"{len(result.models)} models, {len(result.checks)} checks, {rows:,} rows in {len(marts)} marts"
+    return StepOutcome(line, tuple(f"transform: {check}" for check in result.warnings))

@@ -1,0 +1,41 @@
+"""Reads what `publish` left: the progress document, without database, lock or waiting."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from okr_mappings.document import document_from_dict
+from okr_mappings.snapshot import ProgressDocument
+from pipelines.errors import NothingPublishedError
+
+
+def progress_path(data_dir: Path) -> Path:
+    """Where the whole document lies."""
+    return data_dir / "feeds" / "progress.json"
+
+
+def read_document(data_dir: Path | None) -> ProgressDocument:
+    """The latest published document; NothingPublishedError before the first publish.
+
+    The data folder is looked up by hand: reading all settings would cost this most frequent of commands a third of its time.
+    """
+    folder = data_dir or _data_dir()
+    path = progress_path(folder)
+    try:
+        return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise NothingPublishedError(
+            f"{path}: nothing is published yet. Run `okr run` (or `okr demo`, then add --data data/demo)."
+        ) from None
+
+
+def _data_dir() -> Path:
+    if "OKR_DATA_DIR" in os.environ:
+        return Path(os.environ["OKR_DATA_DIR"])
+    if Path("okr.toml").exists():
+        from pipelines.settings import load_settings
+
+        return load_settings().data_dir
+    return Path("data")

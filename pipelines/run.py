@@ -1,0 +1,116 @@
+"""The five steps in order, for one day, under one lock.
+
+A step that fails for one source or one key result does not stop the next; a step that fails as a whole ends the run, and what was
+published before stays. Running it again, also after a kill at any moment, ends in the state of one clean run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from pipelines import clock
+from pipelines.loaded import load_everything
+from pipelines.exit_codes import ExitCode, worst
+from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.settings import Settings
+from pipelines.watch import STEPS, Watch, watching
+from warehouse.engine import Connection, open_warehouse
+from warehouse.okr_schema import create_schema
+from warehouse.run_lock import RunLock
+from warehouse.run_store import FAILED, SUCCEEDED, finish_run, start_run
+
+
+# every step is the module of its name, except where loading itself fills that one
+MODULES = {"ingest": "pipelines.jobs.ingest_step"}
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended and what a person should be told: one line per step, then what went wrong."""
+
+    run_id: str
+    as_of: date
+    exit_code: ExitCode
+    lines: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def execute(
+    settings: Settings,
+    steps: Sequence[str] = STEPS,
+    *,
+    as_of: date | None = None,
+    now: datetime | None = None,
+    full: bool = False,
+) -> RunOutcome:
+    """Do `steps` in the order of STEPS. Raises MappingError or SettingsError before anything is touched."""
+    moment = now or clock.now()
+    loaded = load_everything(settings)
+    day = as_of or clock.last_complete_day(moment, loaded.mappings.company.time_zone)
+    run_id = f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    with RunLock(settings.data_dir, wait_seconds=settings.lock_wait_seconds), watching(run_id, settings.data_dir) as watch:
+        context = JobContext(
+            settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full
+        )
+        return _record(context, [step for step in STEPS if step in steps])
+
+
+def run_and_show(settings: Settings, steps: Sequence[str], *, as_of: date | None, full: bool) -> int:
+    """What the command does: run, then print the table (after `track` or `publish`) and what to look at."""
+    from pipelines.console import show_outcome
+
+    outcome = execute(settings, steps, as_of=as_of, full=full)
+    show_outcome(settings, outcome, table="publish" in steps)
+    return outcome.exit_code
+
+
+def _record(context: JobContext, steps: Sequence[str]) -> RunOutcome:
+    """Whatever happens, the ledger says so; after a kill the next run does."""
+    command = "run" if len(steps) == len(STEPS) else " ".join(steps)
+    with _warehouse(context) as con:
+        create_schema(con)
+        start_run(con, context.run_id, command, context.as_of, context.now)
+    try:
+        outcome = _run_steps(context, steps)
+    except BaseException as error:
+        _finish(context, FAILED, str(error))
+        raise
+    _finish(context, SUCCEEDED, f"exit code {int(outcome.exit_code)}")
+    return outcome
+
+
+def _finish(context: JobContext, state: str, detail: str) -> None:
+    with _warehouse(context) as con:
+        finish_run(con, context.run_id, state, clock.now(), {"detail": detail})
+
+
+def _warehouse(context: JobContext) -> AbstractContextManager[Connection]:
+    settings = context.settings
+    return open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds)
+
+
+def _run_steps(context: JobContext, steps: Sequence[str]) -> RunOutcome:
+    codes: set[ExitCode] = set()
+    lines: list[str] = []
+    problems: list[str] = []
+    for step in steps:
+        context.watch.step(step)
+        outcome = _job(step)(context)
+        context.watch.event(step, state="finished", note=outcome.line)
+        codes |= outcome.codes
+        lines.append(f"{step:<10} {outcome.line}")
+        problems += outcome.problems
+    context.watch.done()
+    return RunOutcome(context.run_id, context.as_of, worst(codes), tuple(lines), tuple(problems))
+
+
+def _job(step: str) -> Callable[[JobContext], StepOutcome]:
+    """The module of the step is its name; imported when its turn comes, because ingest alone takes a second."""
+    module = importlib.import_module(MODULES.get(step, f"pipelines.jobs.{step}"))
+    return cast("Callable[[JobContext], StepOutcome]", module.step)

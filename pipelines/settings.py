@@ -1,0 +1,114 @@
+"""Everything that can be set, from `okr.toml` in the working folder and from `OKR_...` variables (which win).
+
+What dlt runs (a source's credentials) is not here: it is configured dlt's way, `SOURCES__<SOURCE>__<NAME>` or `.dlt/secrets.toml`,
+so that no value lives in two places.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from pipelines.errors import SettingsError
+
+
+def _packaged_mappings() -> Path:
+    return Path(str(files("okr_mappings")))
+
+
+class Settings(BaseSettings):
+    """One installation. Relative paths start at the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OKR_", env_nested_delimiter="__", toml_file="okr.toml", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="everything the product writes lies here")
+    mappings_dir: Path = Field(
+        default_factory=_packaged_mappings,
+        description="company.yml and cycles/*.yml; the example company's by default",
+    )
+    models_dir: Path | None = Field(None, description="your own models/ and metrics/, added to ours")
+    sources: tuple[str, ...] = Field((), description="the sources to read, such as hubspot, ga4, files")
+    trackers: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="the trackers to keep, each with its own settings"
+    )
+    app_urls: dict[str, str] = Field(
+        default_factory=dict,
+        description="where a source's record pages lie, for links: hubspot = https://app.hubspot.com/contacts/<account id>",
+    )
+    metric_timeout_seconds: float = Field(60.0, gt=0, description="a metric query is interrupted after this long")
+    metric_memory: str = Field("2GB", description="the most memory metric queries may use together")
+    lock_wait_seconds: float = Field(10.0, ge=0, description="how long a run waits for another one to end")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments beat the environment, which beats the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The file the pipeline owns; nobody else opens it."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published_path(self) -> Path:
+        """The read-only copy for analysts, replaced whole."""
+        return self.data_dir / "published.duckdb"
+
+    @property
+    def feeds_dir(self) -> Path:
+        """The published progress as JSON, CSV and Parquet."""
+        return self.data_dir / "feeds"
+
+    @property
+    def report_path(self) -> Path:
+        """The single-file HTML report."""
+        return self.data_dir / "report.html"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; SettingsError lists every problem at once. Overrides that are None are left out."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    problems = _unknown_variables()
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems += [_problem(tuple(map(str, detail["loc"])), detail["msg"]) for detail in error.errors()]
+    except ValueError as error:  # a broken okr.toml
+        problems.append(f"okr.toml cannot be read: {error}")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+def _problem(place: tuple[str, ...], message: str) -> str:
+    variable = "OKR_" + "__".join(place).upper()
+    known = difflib.get_close_matches(place[0], Settings.model_fields, n=1) if place else []
+    hint = f" Did you mean {known[0]}?" if known and place[0] not in Settings.model_fields else ""
+    return f"setting {'.'.join(place)} ({variable}): {message}.{hint}"
+
+
+def _unknown_variables() -> list[str]:
+    """A misspelt variable would otherwise be ignored in silence."""
+    names = {f"OKR_{name.upper()}" for name in Settings.model_fields}
+    problems = []
+    for variable in sorted(os.environ):
+        stem = variable.split("__", 1)[0]
+        if variable.startswith("OKR_") and stem not in names:
+            near = difflib.get_close_matches(stem, names, n=1)
+            hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(sorted(names))}."
+            problems.append(f"{variable} is set, but there is no such setting.{hint}")
+    return problems
