@@ -20,8 +20,8 @@ from okr_mappings.metric import MetricSpec
 from okr_mappings.words import Better, Kind
 from warehouse.errors import DescriptionError, MetricRefusedError, ModelError
 from warehouse.guard import check
-from warehouse.model_files import METRICS_MAY_READ, PACKAGED, Model, line_of_text, load_models, parse_select
-from warehouse.yaml_lines import load_yaml
+from warehouse.model_files import METRICS_MAY_READ, PACKAGED, Model, load_models, parse_select
+from warehouse.yaml_lines import line_of_text, load_yaml
 
 COMPANY_CURRENCY = "company currency"
 

@@ -20,7 +20,7 @@ from sqlglot.errors import ParseError
 
 from warehouse.descriptions import LAYER_FILE, ModelDescription
 from warehouse.errors import DescriptionError, ModelError
-from warehouse.yaml_lines import load_yaml
+from warehouse.yaml_lines import line_of_text, load_yaml
 
 PACKAGED = (Path(__file__).parent,)
 # a layer and what its models may read; `raw_` stands for every raw schema
@@ -88,12 +88,6 @@ def parse_select(sql: str, path: Path) -> exp.Query:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ModelError(f"{path}:1: one SELECT is expected, found {len(statements)} statements.")
     return statements[0]
-
-
-def line_of_text(path: Path, text: str) -> int:
-    """The first line (from 1) of a file that contains `text`; 1 when none does."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
 
 
 def may_read(table: str, schemas: Iterable[str]) -> bool:

@@ -49,10 +49,10 @@ def line_of(root: yaml.Node, location: Location) -> int:
     return line + 1
 
 
-def lines_of_items(path: Path) -> list[int]:
-    """The line of each entry of a file that is one list."""
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    return [key.start_mark.line + 1 for _, key, _ in _children(root)] if root else []
+def line_of_text(path: Path, text: str) -> int:
+    """The first line (from 1) of a file that contains `text`; 1 when none does."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
 
 
 def _finding(path: Path, root: yaml.Node, item: dict[str, object]) -> str:
