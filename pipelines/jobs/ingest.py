@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,7 +39,8 @@ _SETTINGS_OF_DLT = {
 
 @dataclass(frozen=True)
 class IngestRequest:
-    """What to load and where. `now` is UTC; `full` reads everything again instead of news only."""
+    """What to load and where. `now` is UTC; `full` reads everything again instead of news only; `wait` sleeps before a
+    call is tried again."""
 
     data_dir: Path
     warehouse_path: Path
@@ -48,6 +49,7 @@ class IngestRequest:
     now: datetime
     time_zone: str
     full: bool = False
+    wait: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def _ingest_one(name: str, request: IngestRequest, watch: Watch) -> SourceResult
         now=request.now,
         time_zone=request.time_zone,
         full=request.full,
+        wait=request.wait,
         on_rows=lambda resource, rows, expected: watch.rows(name, resource, rows, expected),
     )
     loaded: _Loaded | None = None

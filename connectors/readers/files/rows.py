@@ -53,10 +53,10 @@ def read_rows(content: bytes, name: str, sha256: str, declaration: Declaration, 
         raise UnreadableFileError(
             f"has not one row that fits its declaration; the first {_first_reason(cells, reasons)}"
         )
-    kept = [index for index in range(size) if index not in reasons]
+    kept = pa.array([index for index in range(size) if index not in reasons], pa.int64())
     good = {name: values.take(kept) for name, values in columns.items()}
     good["_file"] = pa.array([name] * len(kept), pa.string())
-    good["_row"] = pa.array([cells.places[index] for index in kept], pa.int64())
+    good["_row"] = pa.array([cells.places[index] for index in kept.to_pylist()], pa.int64())
     good["_file_sha256"] = pa.array([sha256] * len(kept), pa.string())
     bad = [(cells.places[i], why, cells.content(i)) for i, why in reasons.items()] + cells.broken
     return FileRows(

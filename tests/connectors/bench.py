@@ -1,0 +1,81 @@
+"""Runs the ingest job against a sandbox and looks into the warehouse afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from connectors.sandbox.server import Sandbox
+from pipelines.jobs.ingest import IngestRequest, SourceResult, Watch, ingest
+
+
+@dataclass
+class Bench:
+    """One data folder, one sandbox. `waits` collects the seconds that a source wanted to sleep; nothing sleeps."""
+
+    sandbox: Sandbox
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    time_zone: str = "Europe/Budapest"
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def inbox(self) -> Path:
+        return self.folder / "inbox"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def configure(self) -> None:
+        """The environment of a user with all three sources."""
+        self.inbox.mkdir(exist_ok=True)
+        for name, value in {
+            "HUBSPOT__ACCESS_TOKEN": self.sandbox.hubspot_token,
+            "HUBSPOT__API_BASE": self.sandbox.url,
+            "GA4__PROPERTY_ID": self.sandbox.ga4_property_id,
+            "GA4__SERVICE_ACCOUNT_FILE": str(self.sandbox.service_account_file(self.folder)),
+            "GA4__API_ENDPOINT": self.sandbox.url,
+            "FILES__FOLDER": str(self.inbox),
+        }.items():
+            self.set(name, value)
+
+    def set(self, name: str, value: str) -> None:
+        self.monkeypatch.setenv(f"SOURCES__{name}", value)
+
+    def unset(self, name: str) -> None:
+        self.monkeypatch.delenv(f"SOURCES__{name}", raising=False)
+
+    def request(self, sources: Sequence[str], *, full: bool = False, now: datetime | None = None) -> IngestRequest:
+        moment = now or self.sandbox.clock.now()
+        return IngestRequest(self.folder, self.warehouse, tuple(sources), "run-1", moment, self.time_zone, full, self.waits.append)
+
+    def ingest(self, *sources: str, full: bool = False, watch: Watch | None = None) -> list[SourceResult]:
+        return list(ingest(self.request(sources, full=full), watch).sources)
+
+    def load(self, source: str, *, full: bool = False) -> SourceResult:
+        """One source, which must go well."""
+        result = self.attempt(source, full=full)
+        assert result.ok, result.error
+        return result
+
+    def attempt(self, source: str, *, full: bool = False) -> SourceResult:
+        return self.ingest(source, full=full)[0]
+
+    def rows(self, sql: str) -> list[Any]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        return self.rows(sql)[0][0]
+
+    def table(self, name: str) -> list[Any]:
+        """All rows without the load id, in a fixed order."""
+        return self.rows(f"SELECT * EXCLUDE (_dlt_load_id) FROM {name} ORDER BY ALL")
