@@ -58,7 +58,8 @@ class LastGood:
 class Observed:
     """What the run found: answers by role, the freshness of exactly the sources that the metric reads, and what earlier runs left.
 
-    `settle_hours` maps a source to how long it keeps restating a day. `frozen_baseline` replaces an asked baseline. `history` holds the
+    `settle_hours` maps a source to how long it keeps restating a day. `frozen_baseline` is the `baseline` of an earlier snapshot and
+    replaces one that is asked (for a recurring key result it is per sub-period, like that of the snapshot). `history` holds the
     daily values so far, for the share of days that a range was kept. `sql` is the text that was run.
     """
 
@@ -91,7 +92,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
     status = status_of(standing, cycle, as_of)
     trusted = status is not Status.STALE and not _never_loaded(sources)
     shown = found if trusted else _untrusted(found)
-    last_good = _last_good(subject, observed, found, status, sources)
+    last_good = _last_good(subject, observed, found, status, sources, day)
     told = Told(
         key_result, cycle, as_of, status, shown, sources, (last_good.value, last_good.as_of) if last_good else None
     )
@@ -144,7 +145,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
             sub_periods=shown.sub_periods,
             source_link=observed.source_link or key_result.source_link,
             notes=key_result.notes,
-            error=found.answer.error,
+            error=next((answer.error for answer in observed.answers.values() if answer.error), ""),
         )
     )
 
@@ -187,7 +188,12 @@ def _check_in_source(subject: Subject, day: date) -> tuple[SourceFreshness, ...]
 
 
 def _last_good(
-    subject: Subject, observed: Observed, found: Outcome, status: Status, sources: tuple[SourceFreshness, ...]
+    subject: Subject,
+    observed: Observed,
+    found: Outcome,
+    status: Status,
+    sources: tuple[SourceFreshness, ...],
+    day: date,
 ) -> LastGood | None:
     """The value shown with its age while the present one cannot be: for stale data and for a number that failed."""
     if status not in (Status.STALE, Status.NO_DATA):
@@ -198,7 +204,7 @@ def _last_good(
     if not moments:
         return None
     whole_day = (min(moments).astimezone(ZoneInfo(subject.company.time_zone)) + timedelta(microseconds=1)).date() - DAY
-    return LastGood(found.answer.value, whole_day) if subject.cycle.has_started(whole_day) else None
+    return LastGood(found.answer.value, min(whole_day, day)) if subject.cycle.has_started(whole_day) else None
 
 
 def end_of_day(day: date, time_zone: str) -> datetime:

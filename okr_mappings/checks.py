@@ -229,7 +229,7 @@ def _baseline_is_there(draft: Draft) -> None:
 
 
 def _relative_makes_sense(draft: Draft) -> None:
-    target, baseline = draft.target, draft.baseline
+    target = draft.target
     if target is None or not target.is_relative:
         return
     if draft.block.kind is Kind.MILESTONE:
@@ -241,14 +241,18 @@ def _relative_makes_sense(draft: Draft) -> None:
     elif draft.metric is not None and draft.metric.signed and target.needs_positive_baseline:
         what = f"`{target.text}` means nothing on a scale that runs through zero: of 32 it is more, of -8 less, of 0 nothing."
         draft.note("target", what, 'Say it in points: "+8 points".')
-    elif (
-        target.needs_positive_baseline and baseline is not None and baseline.number is not None and baseline.number <= 0
-    ):
-        draft.note("target", f"`{target.text}` of {baseline.number:g} is no growth.", 'Name the amount: "+1000".')
     elif draft.better is not None and target.goes_up is not (draft.better is Better.HIGHER):
         draft.note(
             "target", f"`{target.text}` goes the wrong way: {_what(draft)} is better {draft.better}.", "Check the sign."
         )
+    else:
+        _grows_from_something(draft, target)
+
+
+def _grows_from_something(draft: Draft, target: Target) -> None:
+    start = draft.baseline.number if draft.baseline and draft.block.baseline is not None else None
+    if target.needs_positive_baseline and start is not None and start <= 0:
+        draft.note("target", f"`{target.text}` of {start:g} is no growth.", 'Name the amount: "+1000".')
 
 
 def _direction_is_right(draft: Draft) -> None:

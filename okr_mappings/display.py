@@ -38,15 +38,22 @@ def format_value(value: float | None, unit: str) -> str:
     """`1,234 leads`, `€12,345`, `23.4 %` (the value is a fraction), `+32 points`, `24.0 hours`; `–` for None."""
     if value is None:
         return NOTHING
+    if unit == "%" or is_currency(unit):
+        return format_amount(value, unit)
+    return f"{format_amount(value, unit)} {_singular(value, unit)}".strip()
+
+
+def format_amount(value: float | None, unit: str) -> str:
+    """The same without the noun, for sentences that name it once; money and percentages keep their sign."""
+    if value is None:
+        return NOTHING
     if unit == "%":
         return f"{_trim(value * 100, 1)} %"
     if is_currency(unit):
         return _money(value, unit)
-    if unit == "points":
-        return f"{'+' if round(value, 1) > 0 else ''}{_trim(value, 1)} {_singular(value, unit)}"
     if unit in ("hours", "days"):
-        return f"{_nonzero(value, 1):,.1f} {unit}"
-    return f"{_trim(value, 1)} {_singular(value, unit)}".strip()
+        return f"{_nonzero(value, 1):,.1f}"
+    return f"{'+' if unit == 'points' and round(value, 1) > 0 else ''}{_trim(value, 1)}"
 
 
 def format_share(share: float | None) -> str:

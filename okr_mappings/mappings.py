@@ -7,13 +7,13 @@ team or company. `path` is relative to the mapping folder, `line` is where the k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from okr_mappings.calendar import Cycle, Every, FiscalYear
 from okr_mappings.expected import Expected
-from okr_mappings.goals import Baseline, Bounds, Target
+from okr_mappings.goals import Baseline, Bounds, Target, TargetForm
 from okr_mappings.metric import MetricSpec
 from okr_mappings.questions import FilterValue
 from okr_mappings.status import Thresholds
@@ -111,6 +111,11 @@ class KeyResult:
     def metric_name(self) -> str:
         """Empty for a key result with its own SQL and for one kept by hand."""
         return self.metric.name if self.metric else ""
+
+
+def with_target(key_result: KeyResult, target: float) -> KeyResult:
+    """The same key result aiming at another number: to show the status under the target before it was changed."""
+    return replace(key_result, target=Target(TargetForm.ABSOLUTE, target, f"{target:g}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import date
 
 from okr_mappings.arithmetic import broken_bound
 from okr_mappings.calendar import Cycle
-from okr_mappings.display import format_day, format_share, format_target, format_value
+from okr_mappings.display import format_amount, format_day, format_share, format_target, format_value
+from okr_mappings.goals import BaselineFrom
 from okr_mappings.mappings import KeyResult
 from okr_mappings.results import Outcome
 from okr_mappings.snapshot import SourceFreshness
@@ -30,6 +31,9 @@ class Told:
 
     def value(self, number: float | None) -> str:
         return format_value(number, self.key_result.unit)
+
+    def amount(self, number: float | None) -> str:
+        return format_amount(number, self.key_result.unit)
 
     @property
     def target(self) -> str:
@@ -80,12 +84,10 @@ def _no_data(told: Told) -> str:
 
 
 def _judged(told: Told) -> str:
-    state = _STATES[told.key_result.kind](told)
+    kind, state = told.key_result.kind, _STATES[told.key_result.kind](told)
     if told.status is Status.ACHIEVED:
-        return (
-            f"Target reached: {state}." if told.key_result.kind is not Kind.RANGE else f"Held until the end: {state}."
-        )
-    if told.status is Status.MISSED or told.cycle.is_over(told.as_of):
+        return f"{'Held until the end' if kind is Kind.RANGE else 'Target reached'}: {state}."
+    if told.cycle.is_over(told.as_of):
         return f"The cycle ended at {state}{_way(told)}."
     if told.status is Status.TOO_EARLY:
         day = told.cycle.day_number(told.as_of)
@@ -94,43 +96,50 @@ def _judged(told: Told) -> str:
 
 
 def _way(told: Told) -> str:
-    if told.key_result.kind is Kind.RANGE:
-        return ""
-    return f", {format_share(told.found.progress)} of the way"
+    return "" if told.key_result.kind is Kind.RANGE else f", {format_share(told.found.progress)} of the way"
 
 
 def _expected(told: Told) -> str:
-    if told.key_result.kind is Kind.RANGE:
-        return ""
-    return f" where {format_share(told.found.expected)} is expected by now"
+    return (
+        "" if told.key_result.kind is Kind.RANGE else f" where {format_share(told.found.expected)} is expected by now"
+    )
+
+
+def _total(told: Told) -> str:
+    """With a baseline the sum is compared with what the baseline would have come to by the same day."""
+    found = told.found
+    reached = f"{told.amount(found.answer.value)} of {told.target}"
+    if not found.baseline:
+        return reached
+    then = f"{told.value(found.baseline)} {_baseline_words(told)}"
+    share = found.expected or 0.0
+    if told.status is Status.ACHIEVED or told.cycle.is_over(told.as_of) or share >= 1:
+        return f"{reached}, against {then}"
+    return f"{reached}; {then} would be {told.amount(found.baseline * share)} by now"
 
 
 def _growing(told: Told) -> str:
     found = told.found
-    now = told.value(found.answer.value)
-    if found.baseline in (None, 0) and told.key_result.kind is Kind.TOTAL:
-        return f"{now} of {told.target}"
-    compared = "against" if told.key_result.kind is Kind.TOTAL else "from"
-    return f"{now} of {told.target}, {compared} {told.value(found.baseline)} {_baseline_words(told)}".rstrip()
+    return f"{told.value(found.answer.value)}, coming from {told.amount(found.baseline)} {_baseline_words(told)} and going to {told.target}"
 
 
 def _baseline_words(told: Told) -> str:
-    baseline = told.key_result.baseline
     words = {
-        "measured": "at the start",
-        "previous_cycle": "in the cycle before",
-        "same_cycle_last_year": "in the same cycle last year",
+        BaselineFrom.PREVIOUS_CYCLE: "in the cycle before",
+        BaselineFrom.SAME_CYCLE_LAST_YEAR: "in the same cycle last year",
+        BaselineFrom.MEASURED: "in the cycle before" if told.key_result.kind is Kind.TOTAL else "at the start",
     }
-    return words.get(baseline.source.value, "at the start") if baseline else ""
+    baseline = told.key_result.baseline
+    return words.get(baseline.source, "at the start") if baseline else "at the start"
 
 
 def _recurring(told: Told) -> str:
-    every = told.key_result.every or "period"
-    over = [period for period in told.found.sub_periods if period.outcome in ("hit", "missed")]
+    every, day = told.key_result.every or "period", told.cycle.last_day(told.as_of)
+    over = [period for period in told.found.sub_periods if period.end <= day]
+    running = next(period for period in told.found.sub_periods if period.start <= day <= period.end)
     hits = sum(period.outcome == "hit" for period in over)
-    return (
-        f"{told.value(told.found.answer.value)} this {every} of {told.target}, {hits} of {len(over)} {every}s reached"
-    )
+    finished = f"{hits} of {len(over)} finished {every if len(over) == 1 else f'{every}s'} reached"
+    return f"{told.amount(running.value)} of {told.value(running.target)} this {every}, {finished}"
 
 
 def _milestone(told: Told) -> str:
@@ -143,12 +152,14 @@ def _milestone(told: Told) -> str:
 
 def _range(told: Told) -> str:
     value, bounds = told.found.answer.value, told.key_result.bounds
-    outside = value is not None and bounds is not None and broken_bound(value, bounds) is not None
-    return f"{told.value(value)} is {'outside' if outside else 'within'} {told.target}"
+    bound = broken_bound(value, bounds) if value is not None and bounds is not None else None
+    if bound is None or value is None:
+        return f"{told.value(value)} is within bounds ({told.target})"
+    return f"{told.value(value)} is {'above' if value > bound else 'below'} the bound ({told.target})"
 
 
 _STATES = {
-    Kind.TOTAL: _growing,
+    Kind.TOTAL: _total,
     Kind.LEVEL: _growing,
     Kind.RATIO: _growing,
     Kind.RECURRING: _recurring,

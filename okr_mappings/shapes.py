@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,8 @@ from okr_mappings.suggest import nearest
 from okr_mappings.yaml_lines import Place, YamlFile
 
 FileModel = TypeVar("FileModel", bound=Block)
+
+_DATE = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}$")  # 2026-10-32
 
 _SENTENCES = {
     "string_type": "This must be text: put it in quotes.",
@@ -62,6 +65,8 @@ def _note(file: YamlFile, model: type[Block], detail: ErrorDetails) -> None:
         file.problem(
             place, f"`{_last_key(place)}` cannot be {_shown(detail['input'])}.", _pattern_advice(_last_key(place))
         )
+    elif kind == "date_type" and _DATE.match(str(detail["input"])):
+        file.problem(place, f"`{detail['input']}` is not a date that exists.", "Look at the calendar.")
     else:
         sentence = _SENTENCES.get(kind, f"{detail['msg']}.")
         file.problem(place, f"`{_last_key(place)}` is {_shown(detail['input'])}.", sentence)
