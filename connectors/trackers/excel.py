@@ -1,7 +1,7 @@
 """Keeps an Excel workbook at the state of what was published, beside whatever people write in it.
 
 Manual: ECMA-376 through openpyxl, https://openpyxl.readthedocs.io
-Grain: a sheet per team with a row per key result; `Summary` first; `okr_data` (present state) and `okr_history` (a row per
+Grain: a sheet per team with a row per key result; a summary per cycle first; `okr_data` (present state) and `okr_history` (a row per
 snapshot) are flat.
 Ownership: our columns are found by their headings, our rows by `Key result id` and `Cycle`, both read just before writing. All
 the rest is never written: own columns and rows, order, formats, notes, formulas, sheets. A key result that left the mapping is
@@ -34,7 +34,7 @@ from connectors.delivering.workbook.team_columns import CYCLE, KEY, Line
 from connectors.delivering.workbook.team_sheet import Refused
 from connectors.delivering.workbook.titles import find_sheets, team_titles
 from connectors.errors import ConnectorError, RetriableError
-from okr_mappings.snapshot import ProgressDocument
+from okr_mappings.snapshot import ProgressDocument, Snapshot
 
 LABEL = "Excel workbook"
 
@@ -101,9 +101,10 @@ def _write_all(
     workbook: Workbook, document: ProgressDocument, deliveries: Sequence[Delivery], pen: Pen
 ) -> dict[str, Refused]:
     """Every sheet; what was refused, by team id."""
-    lines = _lines_by_team(document)
+    snapshots = [*document.key_results, *_late(document, deliveries)]
+    lines = _lines_by_team(document, snapshots)
     names = {team.team_id: team.name for team in document.teams}
-    titles = team_titles([(team, names.get(team, team)) for team in lines])
+    titles = team_titles([(team, names.get(team, team)) for team in names | lines])
     keys = {
         team: {(line.snapshot.cycle_id, line.snapshot.key_result_id) for line in mine} for team, mine in lines.items()
     }
@@ -111,20 +112,28 @@ def _write_all(
     for team in lines:
         if team not in sheets:
             sheets[team] = _new_team_sheet(workbook, titles[team], pen)
-    refused = {team: _write_team(workbook, sheets[team], mine, document.cycle_id, pen) for team, mine in lines.items()}
+    refused = {
+        team: _write_team(workbook, sheet, lines.get(team, []), document.cycle_id, pen)
+        for team, sheet in sheets.items()
+    }
     _mark_teams_gone(workbook, set(sheets.values()), document, pen)
     write_summary(workbook, document, sheets, pen)
-    write_data(workbook, document, pen)
+    write_data(workbook, document, snapshots, pen)
     write_history(workbook, [*document.key_results, *(delivery.snapshot for delivery in deliveries)], pen)
     return refused
 
 
-def _lines_by_team(document: ProgressDocument) -> dict[str, list[Line]]:
-    objectives = {objective.objective_id: objective.title for objective in document.objectives}
+def _late(document: ProgressDocument, deliveries: Sequence[Delivery]) -> list[Snapshot]:
+    """What is still owed about other cycles, such as the last numbers of one that has ended."""
+    return [delivery.snapshot for delivery in deliveries if delivery.snapshot.cycle_id != document.cycle_id]
+
+
+def _lines_by_team(document: ProgressDocument, snapshots: Sequence[Snapshot]) -> dict[str, list[Line]]:
+    objectives = {(item.cycle_id, item.objective_id): item.title for item in document.objectives}
     zone = ZoneInfo(document.time_zone)
-    lines: dict[str, list[Line]] = {team.team_id: [] for team in document.teams}
-    for snapshot in document.key_results:
-        title = objectives.get(snapshot.objective_id, snapshot.objective_id)
+    lines: dict[str, list[Line]] = {}
+    for snapshot in snapshots:
+        title = objectives.get((snapshot.cycle_id, snapshot.objective_id))
         lines.setdefault(snapshot.team_id, []).append(Line(snapshot, title, zone))
     return lines
 

@@ -1,20 +1,22 @@
 """The two flat sheets for formulas and pivots: `okr_data`, the present state, and `okr_history`, a row per snapshot shown.
 
-Both have one header row and one type per column; shares are fractions, times are UTC. `okr_data` is ours and always holds
-exactly the document. `okr_history` only grows. It is not called `history`, because Excel keeps that name for itself.
+Both have one header row and one type per column; shares are fractions, times are UTC. `okr_data` is ours: for a running cycle it
+holds exactly the document, for an earlier one what was shown last. `okr_history` only grows. It is not called `history`, because
+Excel keeps that name for itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.delivering.workbook import look
-from connectors.delivering.workbook.headings import HeadingError, Headings, find_headings, last_row, rows_by_key
+from connectors.delivering.workbook.headings import HeadingError, Headings, find_headings, last_row, rows_by_key, text
 from connectors.delivering.workbook.pen import CellValue, Pen
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 
@@ -53,18 +55,30 @@ _HISTORY_COLUMNS: tuple[DataColumn, ...] = (
 )
 
 
-def write_data(workbook: Workbook, document: ProgressDocument, pen: Pen) -> None:
-    """Make `okr_data` hold the document's key results, in its order, and nothing else in our columns."""
+def write_data(workbook: Workbook, document: ProgressDocument, snapshots: Sequence[Snapshot], pen: Pen) -> None:
+    """Make `okr_data` hold `snapshots`, and of the cycles that the document is not about what it held before."""
     columns = _data_columns(document)
     sheet = workbook[DATA] if DATA in workbook.sheetnames else _new_sheet(workbook, DATA, columns, pen)
-    for place, (name, _, _, _) in enumerate(columns, start=1):
-        pen.put(sheet, 1, place, name)
-    for row, snapshot in enumerate(document.key_results, start=2):
-        _write_row(sheet, row, range(1, len(columns) + 1), columns, snapshot, pen)
-    for row in range(len(document.key_results) + 2, sheet.max_row + 1):
+    shown = {(snapshot.cycle_id, snapshot.key_result_id): _values(columns, snapshot) for snapshot in snapshots}
+    rows = list((_kept(sheet, columns, document.cycle_id) | shown).values())
+    rows.sort(key=lambda row: str(row[0]))  # by cycle; within one, in the order of the document
+    rows.insert(0, [name for name, _, _, _ in columns])
+    for row, values in enumerate(rows, start=1):
+        _write_row(sheet, row, range(1, len(columns) + 1), columns, values, pen)
+    for row in range(len(rows) + 1, sheet.max_row + 1):
         for place in range(1, len(columns) + 1):
             pen.put(sheet, row, place, None)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{max(len(document.key_results) + 1, 1)}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows)}"
+
+
+def _kept(sheet: Worksheet, columns: Sequence[DataColumn], cycle_id: str) -> dict[tuple[str, str], list[CellValue]]:
+    """The rows of other cycles, by (cycle, key result id); none when the header is not today's."""
+    header, *rows = [list(cells) for cells in sheet.iter_rows(max_col=len(columns), values_only=True)] or [[]]
+    if header != [name for name, _, _, _ in columns]:
+        return {}
+    return {
+        (text(row[0]), text(row[2])): cast("list[CellValue]", row) for row in rows if text(row[0]) not in {"", cycle_id}
+    }
 
 
 def write_history(workbook: Workbook, snapshots: Iterable[Snapshot], pen: Pen) -> None:
@@ -72,13 +86,14 @@ def write_history(workbook: Workbook, snapshots: Iterable[Snapshot], pen: Pen) -
     names = [name for name, _, _, _ in _HISTORY_COLUMNS]
     sheet, headings = _history(workbook, names) or _new_history(workbook, names, pen)
     known = rows_by_key(sheet, headings, _HISTORY_KEY)
+    places = [headings.columns[name] for name in names]
     row = max(last_row(sheet), headings.row)
     for snapshot in snapshots:
         key = (snapshot.snapshot_id, snapshot.key_result_id)
         if key not in known:
             row += 1
             known[key] = [row]
-            _write_row(sheet, row, [headings.columns[name] for name in names], _HISTORY_COLUMNS, snapshot, pen)
+            _write_row(sheet, row, places, _HISTORY_COLUMNS, _values(_HISTORY_COLUMNS, snapshot), pen)
 
 
 def _data_columns(document: ProgressDocument) -> tuple[DataColumn, ...]:
@@ -146,10 +161,19 @@ def _new_sheet(workbook: Workbook, title: str, columns: Sequence[DataColumn], pe
     return sheet
 
 
+def _values(columns: Sequence[DataColumn], snapshot: Snapshot) -> list[CellValue]:
+    return [value(snapshot) for _, _, _, value in columns]
+
+
 def _write_row(
-    sheet: Worksheet, row: int, places: Sequence[int], columns: Sequence[DataColumn], snapshot: Snapshot, pen: Pen
+    sheet: Worksheet,
+    row: int,
+    places: Sequence[int],
+    columns: Sequence[DataColumn],
+    values: Sequence[CellValue],
+    pen: Pen,
 ) -> None:
-    for place, (_, _, number, value) in zip(places, columns, strict=True):
-        cell = pen.put(sheet, row, place, value(snapshot))
-        if number and cell.number_format != number:
+    for place, (_, _, number, _), value in zip(places, columns, values, strict=True):
+        cell = pen.put(sheet, row, place, value)
+        if number and row > 1 and cell.number_format != number:
             cell.number_format = number

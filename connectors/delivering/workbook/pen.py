@@ -7,6 +7,7 @@ after a person edits the cell.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
@@ -16,6 +17,8 @@ CellValue = str | float | int | bool | date | datetime | None
 
 LONGEST_TEXT = 32_767  # Excel's limit for one cell
 LONGEST_LINK = 2_079
+LONGEST_TITLE = 31
+_FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _LOOKS_LIKE_A_FORMULA = frozenset("=+-@\t\r")
 
 
@@ -57,6 +60,11 @@ class Pen:
             cell.hyperlink = link if web else None
             self.changed = True
         return cell
+
+
+def safe_title(name: str) -> str:
+    """The name as a sheet may have it: at most 31 characters, none of the forbidden ones. May be empty."""
+    return " ".join(_FORBIDDEN_IN_TITLES.sub(" ", name).split())[:LONGEST_TITLE].strip(" '")
 
 
 def storable(value: CellValue) -> str | float | int | bool | datetime | None:

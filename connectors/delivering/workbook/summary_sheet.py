@@ -1,6 +1,7 @@
 """The first sheet: which cycle, as of when, how many key results have which status, and each objective's score.
 
-It is ours from column A to G and written as a whole when one of its numbers changes; what people put to the right stays.
+Each cycle has its own, the newest in front. It is ours from column A to G and written as a whole when one of its numbers changes;
+what people put to the right stays.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.delivering.workbook import look
-from connectors.delivering.workbook.pen import CellValue, Pen
+from connectors.delivering.workbook.pen import CellValue, Pen, safe_title
 from okr_mappings.display import format_day, status_label
 from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument
 from okr_mappings.words import Status
@@ -29,7 +30,8 @@ _OBJECTIVE_HEADINGS = ("Objective", "Team", "Owner", "Score", "Expected", "Statu
 
 def write_summary(workbook: Workbook, document: ProgressDocument, sheets: Mapping[str, str], pen: Pen) -> None:
     """`sheets` maps a team id to the title of its sheet."""
-    sheet = workbook[SUMMARY] if SUMMARY in workbook.sheetnames else _new_sheet(workbook, pen)
+    title = summary_title(document.cycle_id)
+    sheet = workbook[title] if title in workbook.sheetnames else _new_sheet(workbook, title, pen)
     rows = _rows(document)
     probe = Pen()
     for row in range(1, max(len(rows), sheet.max_row) + 1):
@@ -40,6 +42,11 @@ def write_summary(workbook: Workbook, document: ProgressDocument, sheets: Mappin
     if probe.changed:
         pen.changed = True
         _dress(sheet, document, sheets)
+
+
+def summary_title(cycle_id: str) -> str:
+    """`Summary 2026-Q4`."""
+    return safe_title(f"{SUMMARY} {cycle_id}")
 
 
 def _rows(document: ProgressDocument) -> list[tuple[CellValue, ...]]:
@@ -81,8 +88,9 @@ def _objective_row(objective: ObjectiveProgress, document: ProgressDocument) -> 
     )
 
 
-def _new_sheet(workbook: Workbook, pen: Pen) -> Worksheet:
-    sheet: Worksheet = workbook.create_sheet(SUMMARY, 0)
+def _new_sheet(workbook: Workbook, title: str, pen: Pen) -> Worksheet:
+    sheet: Worksheet = workbook.create_sheet(title, 0)
+    workbook.active = 0
     pen.changed = True
     for column in (1, _STATUS_COLUMN):
         look.colour_statuses(sheet, column, _COUNTS_HEADER + 1)

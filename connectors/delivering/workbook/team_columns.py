@@ -22,10 +22,10 @@ KEY = "Key result id"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one row shows."""
+    """What one row shows; `objective` is its title, None when it is not known and what stands there stays."""
 
     snapshot: Snapshot
-    objective: str
+    objective: str | None
     zone: ZoneInfo
 
 

@@ -131,6 +131,8 @@ def _write_row(sheet: Worksheet, row: int, headings: Headings, line: Line, pen: 
     shown_unit = sheet.cell(row, headings.columns[UNIT]).value
     row_pen = Pen()
     for column in OWNED:
+        if column.heading == OBJECTIVE and line.objective is None:
+            continue
         try:
             _write_cell(sheet, row, headings.columns[column.heading], column, line, str(shown_unit or ""), row_pen)
         except MergedError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from openpyxl.workbook.workbook import Workbook
@@ -10,11 +9,10 @@ from openpyxl.workbook.workbook import Workbook
 from connectors.delivering.workbook import team_sheet
 from connectors.delivering.workbook.data_sheets import DATA, HISTORY
 from connectors.delivering.workbook.headings import rows_by_key
+from connectors.delivering.workbook.pen import LONGEST_TITLE, safe_title
 from connectors.delivering.workbook.summary_sheet import SUMMARY
 from connectors.delivering.workbook.team_columns import CYCLE, KEY
 
-LONGEST_TITLE = 31
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _RESERVED = (SUMMARY, DATA, HISTORY, "History")  # Excel keeps "History" for itself
 
 
@@ -23,7 +21,9 @@ def team_titles(teams: Sequence[tuple[str, str]]) -> dict[str, str]:
     taken = {title.casefold() for title in _RESERVED}
     titles = {}
     for team_id, name in sorted(teams):
-        titles[team_id] = _free(_safe(name) or _safe(team_id) or "Team", taken)
+        wanted = safe_title(name) or safe_title(team_id) or "Team"
+        ours = wanted.casefold().startswith(f"{SUMMARY} ".casefold())
+        titles[team_id] = _free(f"Team {wanted}"[:LONGEST_TITLE] if ours else wanted, taken)
         taken.add(titles[team_id].casefold())
     return titles
 
@@ -55,10 +55,6 @@ def find_sheets(
 def _keys_on(workbook: Workbook, title: str) -> set[tuple[str, ...]]:
     headings = team_sheet.team_headings(workbook[title])
     return set(rows_by_key(workbook[title], headings, (CYCLE, KEY))) if headings else set()
-
-
-def _safe(name: str) -> str:
-    return " ".join(_FORBIDDEN.sub(" ", name).split())[:LONGEST_TITLE].strip(" '")
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -63,7 +63,7 @@ def test_a_network_that_was_allowed_is_allowed_and_no_other() -> None:
     judge("10.20.1.1", allowed)
     judge("::ffff:10.20.1.1", allowed)
     judge("fd12::1", allowed)
-    with pytest.raises(AddressRefusedError, match="10.21.0.1/32"):
+    with pytest.raises(AddressRefusedError, match=r"10\.21\.0\.1/32"):
         judge("10.21.0.1", allowed)
 
 
@@ -92,7 +92,7 @@ def named(*addresses: str) -> Any:
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     place = endpoint("https://hooks.example.com/", allow_http=False, allowed=[])
     monkeypatch.setattr(socket, "getaddrinfo", named("93.184.216.34", "10.0.0.1"))
-    with pytest.raises(AddressRefusedError, match="10.0.0.1"):
+    with pytest.raises(AddressRefusedError, match=r"10\.0\.0\.1"):
         resolve(place)
 
 

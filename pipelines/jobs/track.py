@@ -1,0 +1,182 @@
+"""track: bring every tracker to the state that was published, and write down what each made of it.
+
+What is owed lies in the outbox (`warehouse.delivery_store`), which also says when a failed delivery may be tried again. A tracker that
+fails, or breaks, delays no other, and its outcomes are recorded before the next one's turn, so that a kill in between repeats
+little; a repeat changes nothing at the other side. A tracker is called even when nothing is owed: a workbook somebody deleted comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from connectors import registry
+from connectors.contract import Delivery, DeliveryResult, DeliveryState, Tracker
+from connectors.errors import SettingError
+from okr_mappings.document import document_from_dict
+from okr_mappings.snapshot import ProgressDocument
+from pipelines import clock
+from pipelines.exit_codes import ExitCode
+from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.published import read_document
+from pipelines.settings import Settings
+from warehouse.delivery_store import DeliveryOutcome, due, record_outcomes
+from warehouse.engine import Connection, open_warehouse
+
+_MOST_MESSAGES = 3
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackResult:
+    """What became of one tracker's deliveries; `messages` say each kind of failure once."""
+
+    tracker: str
+    sent: int = 0
+    retriable: int = 0
+    permanent: int = 0
+    messages: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the tracker has all that was owed to it."""
+        return not (self.retriable or self.permanent or self.messages)
+
+
+def step(context: JobContext) -> StepOutcome:
+    """Send what `publish` left; a tracker whose settings make no sense is a problem of its own."""
+    settings = context.settings
+    if not settings.trackers:
+        return StepOutcome("no trackers configured")
+    trackers, problems = _open_each(settings)
+    documents = published_documents(settings.data_dir)
+    with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
+        # not the run's moment: a signature carries the time of the attempt, and receivers refuse what is minutes old
+        results = track(con, documents, trackers, clock.now())
+    for result in results:
+        context.watch.event(
+            "tracker", tracker=result.tracker, sent=result.sent, retriable=result.retriable, permanent=result.permanent
+        )
+    complete = all(result.complete for result in results)
+    codes = {ExitCode.INVALID} if problems else set()
+    return StepOutcome(
+        ", ".join([*map(_line, results), *(f"{name}: not set up" for name in problems)]),
+        (*problems.values(), *(message for result in results for message in result.messages)),
+        frozenset(codes if complete else {*codes, ExitCode.NOT_DELIVERED}),
+    )
+
+
+def track(
+    con: Connection, documents: Sequence[ProgressDocument], trackers: Mapping[str, Tracker], now: datetime
+) -> tuple[TrackResult, ...]:
+    """Send every tracker each document with what is owed about its cycle; what is owed about other cycles goes with the last one."""
+    return tuple(_track_one(con, documents, name, tracker, now) for name, tracker in trackers.items())
+
+
+def open_trackers(settings: Settings) -> dict[str, Tracker]:
+    """Every configured tracker; SettingError with a line for each whose settings make no sense."""
+    trackers, problems = _open_each(settings)
+    if problems:
+        raise SettingError("\n".join(problems.values()))
+    return trackers
+
+
+def published_documents(data_dir: Path) -> tuple[ProgressDocument, ...]:
+    """The published documents of all running cycles, the one that people look at last. Raises NothingPublishedError."""
+    main = read_document(data_dir)
+    beside = [_read(path) for path in sorted((data_dir / "feeds").glob("*/progress.json"))]
+    longer = [each for each in beside if each.as_of == main.as_of and each.cycle_id != main.cycle_id]
+    return (*longer, main)
+
+
+def _open_each(settings: Settings) -> tuple[dict[str, Tracker], dict[str, str]]:
+    trackers: dict[str, Tracker] = {}
+    problems: dict[str, str] = {}
+    for name, options in settings.trackers.items():
+        try:
+            trackers[name] = registry.tracker_module(name).tracker(options, settings.data_dir)
+        except SettingError as error:
+            problems[name] = str(error)
+    return trackers, problems
+
+
+def _read(path: Path) -> ProgressDocument:
+    return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _track_one(
+    con: Connection, documents: Sequence[ProgressDocument], name: str, tracker: Tracker, now: datetime
+) -> TrackResult:
+    results: list[DeliveryResult] = []
+    waiting = due(con, name, now)
+    owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
+    for place, document in enumerate(documents):
+        last = place == len(documents) - 1
+        mine = [each for each in owed if last or each.snapshot.cycle_id == document.cycle_id]
+        owed = [each for each in owed if each not in mine]
+        answers = _send(tracker, document, mine, now)
+        record_outcomes(con, [_outcome(answer) for answer in answers], now)
+        results += answers
+    return _summed(name, results)
+
+
+def _send(
+    tracker: Tracker, document: ProgressDocument, mine: Sequence[Delivery], now: datetime
+) -> list[DeliveryResult]:
+    """The answer for each delivery, whatever the tracker does: one that breaks is tried again and blamed by name."""
+    try:
+        answers = tracker.send(document, mine, now)
+    except Exception as error:  # noqa: BLE001 - a tracker's mistake must not reach the others
+        _log.debug("tracker=%s broke", tracker.name, exc_info=True)
+        return _broken(tracker.name, mine, f"it broke with {type(error).__name__} {_place(error)}")
+    if [answer.delivery_id for answer in answers] != [each.delivery_id for each in mine]:
+        return _broken(tracker.name, mine, "it did not answer for each delivery in order")
+    return answers
+
+
+def _broken(name: str, mine: Sequence[Delivery], how: str) -> list[DeliveryResult]:
+    # not the exception's text, which might hold a secret
+    message = f"{name}: {how}. This is a mistake in the tracker, not in your settings; please report it."
+    return [DeliveryResult(each.delivery_id, DeliveryState.RETRIABLE, message) for each in mine]
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+
+
+def _outcome(result: DeliveryResult) -> DeliveryOutcome:
+    return DeliveryOutcome(result.delivery_id, result.state.value, result.message, result.retry_after)
+
+
+def _summed(name: str, results: Sequence[DeliveryResult]) -> TrackResult:
+    counts = {state: sum(result.state is state for result in results) for state in DeliveryState}
+    return TrackResult(
+        name,
+        counts[DeliveryState.SENT],
+        counts[DeliveryState.RETRIABLE],
+        counts[DeliveryState.PERMANENT],
+        _few(result.message for result in results if result.state is not DeliveryState.SENT),
+    )
+
+
+def _few(messages: Iterable[str]) -> tuple[str, ...]:
+    """Each message once, and no more than a person reads."""
+    kinds = list(dict.fromkeys(message for message in messages if "not tried, because" not in message))
+    more = len(kinds) - _MOST_MESSAGES
+    return (*kinds[:_MOST_MESSAGES], *([f"and {more} more messages of this kind"] if more > 0 else []))
+
+
+def _line(result: TrackResult) -> str:
+    failed = [
+        f"{number} {words}"
+        for number, words in ((result.retriable, "to be tried again"), (result.permanent, "refused"))
+        if number
+    ]
+    return f"{result.tracker}: {', '.join([f'{result.sent} sent', *failed])}"
