@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.sandbox.company.columns import ColumnTable
-from connectors.sandbox.company.moments import NONE_MS, Longs, iso, to_ms
+from connectors.sandbox.company.moments import NONE_MS, Longs, to_ms
 from connectors.sandbox.company.record import Record
 from connectors.sandbox.company.schema import ObjectType, PropertyDefinition
 from connectors.sandbox.company.store import ObjectTable
@@ -61,6 +61,9 @@ class Filter:
         if text in (None, ""):
             return self.operator in ("NOT_IN", "NOT_CONTAINS_TOKEN", "NEQ")
         return bool(self._test(comparable(text or "", self.kind)))
+
+    def accepts_number(self, number: int) -> bool:
+        return self.operator == "HAS_PROPERTY" or (self.operator != "NOT_HAS_PROPERTY" and bool(self._test(number)))
 
     def mask(self, numbers: Longs) -> NDArray[np.bool_]:
         known: NDArray[np.bool_] = np.asarray(numbers != NONE_MS)
@@ -200,13 +203,21 @@ def run_search(search: Search, table: ObjectTable, kind: ObjectType, indexed_unt
 
 def _wanted(record: Record, search: Search, kind: ObjectType) -> bool:
     groups = search.groups
-    return not groups or any(all(f.accepts(value_of(record, kind, f.name)) for f in group) for group in groups)
+    return not groups or any(all(_accepts(f, record, kind) for f in group) for group in groups)
 
 
-def value_of(record: Record, kind: ObjectType, name: str) -> str | None:
-    """Including the three that every record has outside its properties, in comparable form."""
-    own = {"hs_object_id": str(record.id), kind.created: iso(record.created), kind.modified: iso(record.modified)}
-    return own[name] if name in own else record.properties.get(name)
+def _accepts(asked: Filter, record: Record, kind: ObjectType) -> bool:
+    own = own_number(record, kind, asked.name)
+    return asked.accepts(record.properties.get(asked.name)) if own is None else asked.accepts_number(own)
+
+
+def own_number(record: Record, kind: ObjectType, name: str) -> int | None:
+    """The three values that every record has outside its properties."""
+    if name == "hs_object_id":
+        return record.id
+    if name == kind.modified:
+        return record.modified
+    return record.created if name == kind.created else None
 
 
 def numbers_of(base: ColumnTable, kind: ObjectType, name: str) -> Longs | None:
@@ -248,7 +259,8 @@ def _order(search: Search, table: ObjectTable, kind: ObjectType, rows: Longs, wr
         return np.argsort(-keys if search.descending else keys, kind="stable").astype(np.int64)
     column = None if base is None else base.columns.get(search.sort)
     texts = [numbers[row] if numbers is not None else column.text(row) if column else None for row in rows]
-    values = [_key(value) for value in [*texts, *(value_of(r, kind, search.sort) for r in written)]]
+    own = ((own_number(r, kind, search.sort), r.properties.get(search.sort)) for r in written)
+    values = [_key(value) for value in [*texts, *(text if number is None else number for number, text in own)]]
     order = sorted(range(len(values)), key=values.__getitem__, reverse=search.descending)
     return np.array(order, dtype=np.int64)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import threading
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from connectors.sandbox import control
-from connectors.sandbox.answer import Answer, Request, html_answer
+from connectors.sandbox.answer import Answer, Request, html_answer, json_answer
 from connectors.sandbox.calls import CallLog
 from connectors.sandbox.clock import DEMO_NOW, SandboxClock
 from connectors.sandbox.company.company import Company
@@ -123,6 +124,8 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no error here."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -158,12 +161,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._record(request, 0, fault)
             self._reset()
             return
-        answer = sandbox.answer(request)
+        answer = self._answer(request)
         sandbox.faults.remember(request, answer)
         if fault is not None:
             answer = sandbox.faults.spoil(fault, request, answer)
         self._record(request, answer.status, fault)
         self._send(answer)
+
+    def _answer(self, request: Request) -> Answer:
+        """A mistake of the sandbox must not look like a vendor's bad day: its name stands in the answer."""
+        try:
+            return self.server.sandbox.answer(request)
+        except Exception as mistake:  # noqa: BLE001
+            return json_answer({"sandbox_mistake": repr(mistake)}, 500)
 
     def _record(self, request: Request, status: int, fault: Fault | None) -> None:
         target = f"{request.path}?{request.raw_query}" if request.raw_query else request.path

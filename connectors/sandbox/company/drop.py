@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.resources import files as package_files
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from connectors.sandbox.company.files import Files, Invoice, Mention, Observation, SurveyAnswer
 
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
 
 def write_files(files: Files, folder: Path) -> None:
-    """Overwrites; a file with the same content keeps the same bytes, except for Excel's."""
+    """Overwrites; the same content gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_answers(folder / "nps_responses.csv", files.nps_responses)
     _write_followers(folder / "social_followers.xlsx", files.social_followers)
@@ -63,12 +66,25 @@ def _write_sheet(path: Path, title: str, header: Sequence[str], rows: Iterable[S
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    book.properties.created = book.properties.modified = datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None)
     sheet = book.create_sheet(title)
     sheet.append(header)
     for row in rows:
         sheet.append(row)
-    book.save(path)
+    written = io.BytesIO()
+    book.save(written)
+    path.write_bytes(_without_times(written))
+
+
+def _without_times(book: io.BytesIO) -> bytes:
+    """The same workbook without the moments of its writing, so that the same content gives the same bytes."""
+    plain = io.BytesIO()
+    with ZipFile(book) as before, ZipFile(plain, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name == "docProps/core.xml":
+                content = _MOMENT.sub(b"2026-11-22T00:00:00Z", content)
+            after.writestr(ZipInfo(name, (2026, 11, 22, 0, 0, 0)), content, ZIP_DEFLATED)
+    return plain.getvalue()
 
 
 def _write_invoices(path: Path, invoices: Sequence[Invoice]) -> None:
