@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import textwrap
 import unicodedata
 from dataclasses import dataclass
 from typing import TextIO
@@ -274,8 +273,17 @@ def _padded(text: str, size: int, *, right: bool) -> str:
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most `width` cells. Wide characters are counted by filling their second cell while wrapping."""
-    if cells(text) == len(text):
-        return textwrap.wrap(text, max(width, 2), subsequent_indent=indent) or [""]
-    marked = "".join(c + "\0" if cells(c) == 2 else c for c in text)
-    return [part.replace("\0", "") for part in textwrap.wrap(marked, max(width, 2), subsequent_indent=indent)] or [""]
+    """Lines of at most `width` cells, broken at spaces, or inside a word that is longer than a line."""
+    found = [""]
+    for word in text.split():
+        space = " " if found[-1].strip() else ""
+        if cells(found[-1] + space + word) <= width:
+            found[-1] += space + word
+            continue
+        if space:
+            found.append(indent)
+        for character in word:
+            if cells(found[-1] + character) > width:
+                found.append(indent)
+            found[-1] += character
+    return found

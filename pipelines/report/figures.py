@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from okr_mappings.display import format_target, format_value
+from okr_mappings.display import format_amount, format_target, format_value
 from okr_mappings.snapshot import Snapshot
 from okr_mappings.words import Kind, Status
 
@@ -25,11 +25,10 @@ def written_value(key_result: Snapshot) -> str:
 
 
 def bare_value(key_result: Snapshot) -> str:
-    """The value without its unit where the target beside it carries the same words: `214`, then `350 leads`."""
-    text = written_value(key_result)
-    number, space, unit = text.partition(" ")
-    says_the_same = aim(key_result).endswith(key_result.unit) and unit.rstrip("s") == key_result.unit.rstrip("s")
-    return number if space and says_the_same and unit != "%" else text
+    """The value without the noun that the target beside it carries: `214`, then `350 leads`."""
+    value, unit = shown_value(key_result)[0], key_result.unit
+    has_target = key_result.target is not None or key_result.target_high is not None
+    return format_amount(value, unit) if has_target else format_value(value, unit)
 
 
 def aim(key_result: Snapshot) -> str:

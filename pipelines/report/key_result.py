@@ -12,14 +12,15 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from okr_mappings.display import format_share, format_value, status_label
+from okr_mappings.display import format_amount, format_share, format_value, is_currency, status_label
 from okr_mappings.snapshot import DayValue, ProgressDocument, Snapshot, SourceFreshness, SubPeriod
-from okr_mappings.words import Kind
+from okr_mappings.words import Kind, SourceState
 from pipelines.report.charts import MOST_SEGMENTS, band, bar, segments, sparkline
 from pipelines.report.dates import full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, bounds, shown_value, usable, written_value
 from pipelines.report.large_chart import Drawing, chart, expected_path, goal_path, spark_frame
 
+SIZES = ((10**9, "B"), (10**6, "M"))
 SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s\x00-\x20\x7f]+", re.IGNORECASE)
 CURVED = (Kind.TOTAL, Kind.LEVEL, Kind.RATIO)
 STEP_WORDS = {"hit": "done", "missed": "overdue", "running": "open", "ahead": "open"}
@@ -47,6 +48,10 @@ class SourceRow:
     through: str
     note: str
 
+    @property
+    def known(self) -> str:
+        return self.through if self.state == SourceState.NEVER else f"data through {self.through}"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -63,11 +68,13 @@ class Row:
     marks: tuple[str, ...]
     bar: Markup
     spark: Markup
+    has_path: bool
     chart: Markup
     facts: tuple[Fact, ...]
     periods: tuple[PeriodRow, ...]
     sources: tuple[SourceRow, ...]
     link: str | None
+    link_text: str
 
 
 def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
@@ -85,12 +92,14 @@ def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
         expected=format_share(key_result.expected) if usable(key_result.expected) else "",
         marks=marks(key_result, document.time_zone, is_old=is_old),
         bar=bar_of(key_result),
+        has_path=bool(drawing.expected),
         spark=_spark(key_result, drawing),
-        chart=chart(drawing, chart_label(key_result, drawing), lambda tick: format_value(tick, key_result.unit)),
-        facts=tuple(facts(key_result, points, document.time_zone)),
+        chart=chart(drawing, chart_label(key_result, drawing), lambda tick: tick_label(tick, key_result.unit)),
+        facts=tuple(facts(key_result, points)),
         periods=tuple(_period(period, key_result) for period in key_result.sub_periods),
         sources=tuple(source_row(source, document.time_zone) for source in key_result.sources),
         link=safe_link(key_result.source_link),
+        link_text=link_text(key_result.source_link),
     )
 
 
@@ -107,9 +116,25 @@ def marks(key_result: Snapshot, time_zone: str, *, is_old: bool) -> tuple[str, .
     return tuple(found)
 
 
+def tick_label(tick: float, unit: str) -> str:
+    """Short enough for the margin of a chart: no unit but money and percent, and millions abbreviated."""
+    sign = unit if unit == "%" or is_currency(unit) else ""
+    divisor, suffix = next((size for size in SIZES if abs(tick) >= size[0] * 10), (1, ""))
+    return f"{format_amount(tick / divisor, sign)}{suffix}"
+
+
 def safe_link(url: str) -> str | None:
     """The address if it is a web or mail address; anything else is never made clickable."""
     return url if SAFE_LINK.fullmatch(url) else None
+
+
+def link_text(url: str) -> str:
+    """The place rather than the whole address."""
+    return (
+        url.partition(":")[2]
+        if url.lower().startswith("mailto:")
+        else url.partition("://")[2].split("/")[0].rpartition("@")[2]
+    )
 
 
 def bar_of(key_result: Snapshot) -> Markup:
@@ -183,7 +208,7 @@ def _story(key_result: Snapshot, drawing: Drawing) -> str:
     )
 
 
-def facts(key_result: Snapshot, points: Sequence[DayValue], time_zone: str) -> list[Fact]:
+def facts(key_result: Snapshot, points: Sequence[DayValue]) -> list[Fact]:
     unit = key_result.unit
     found = [
         Fact("Value", format_value(key_result.value, unit)),
@@ -195,7 +220,6 @@ def facts(key_result: Snapshot, points: Sequence[DayValue], time_zone: str) -> l
         Fact("Expected by now", format_share(key_result.expected) if usable(key_result.expected) else ""),
         *_sample(key_result),
         *_forecast(key_result),
-        Fact("Data through", through(key_result.data_through, time_zone) if key_result.sources else ""),
     ]
     return [fact for fact in found if fact.text]
 

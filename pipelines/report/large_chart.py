@@ -1,7 +1,8 @@
 """The large chart behind a key result: value per day, expected path, target, bounds, and the fan of the projection.
 
 Text keeps its size at any width because only the inner drawing is stretched: labels sit in the outer SVG at percentages of the
-width, lines in an inner one whose x is days and whose y is tenths of a pixel. `vector-effect` keeps strokes even.
+width (tick labels hang in its left padding), lines in an inner one whose x is days and whose y is a fraction of a pixel.
+`vector-effect` in the stylesheet keeps strokes even.
 """
 
 from __future__ import annotations
@@ -171,7 +172,7 @@ def _pixel(frame: Frame, value: float) -> int:
 
 
 def _left(frame: Frame, tick: float, text: str) -> Markup:
-    return Markup('<text y="{}">{}</text>').format(_pixel(frame, tick) - 4, text)
+    return Markup('<text class="end" x="-10" y="{}">{}</text>').format(_pixel(frame, tick) + 4, text)
 
 
 def _dates(drawing: Drawing) -> list[Markup]:

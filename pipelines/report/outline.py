@@ -112,6 +112,11 @@ def headline(document: ProgressDocument) -> str:
     return ", ".join([leading_count(counts), *others])
 
 
+def lead(document: ProgressDocument) -> str:
+    """The shortest true answer: `6 of 14 on track`."""
+    return headline(document).partition(",")[0].partition(" (")[0]
+
+
 def leading_count(counts: dict[Status, int]) -> str:
     """The good ones first. Once nothing is merely on track any more (the cycle is over), the word is `achieved`."""
     total, achieved, on_track = sum(counts.values()), counts.get(Status.ACHIEVED, 0), counts.get(Status.ON_TRACK, 0)

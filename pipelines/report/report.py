@@ -20,7 +20,7 @@ from markupsafe import Markup
 from okr_mappings.display import format_share, status_label
 from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument, Snapshot
 from okr_mappings.words import Status
-from pipelines.report.charts import stacked
+from pipelines.report.charts import bar, stacked
 from pipelines.report.dates import day_range, full_day, moment, through
 from pipelines.report.figures import usable
 from pipelines.report.key_result import Row, SourceRow, row, source_row
@@ -30,6 +30,7 @@ from pipelines.report.outline import (
     concerns,
     elapsed,
     headline,
+    lead,
     needing_attention,
     outline,
     tally,
@@ -43,6 +44,7 @@ class ObjectiveBlock:
     objective: ObjectiveProgress | None
     title: str
     score: str
+    bar: Markup
     status: str
     counted: str
     supports: tuple[str, ...]
@@ -82,6 +84,7 @@ def render(document: ProgressDocument) -> str:
             published=moment(document.published_at, document.time_zone),
             complete=_complete_through(document),
             headline=headline(document),
+            lead=lead(document),
             counts=[(status, status_label(status), count) for status, count in tally(document.key_results).items()],
             stack=_stack(document.key_results),
             attention=[rows[k.key_result_id] for k in needing_attention(document)[:MOST_ATTENTION]],
@@ -187,13 +190,19 @@ def _objective(group: ObjectiveGroup, titles: dict[str, str], rows: dict[str, Ro
     objective = group.objective
     shown = tuple(rows[key_result.key_result_id] for key_result in group.key_results)
     if objective is None:
-        return ObjectiveBlock(None, group.objective_id or "No objective", "", "", "", (), shown)
+        return ObjectiveBlock(None, group.objective_id or "No objective", "", Markup(""), "", "", (), shown)
     return ObjectiveBlock(
         objective=objective,
         title=objective.title,
         score=f"{objective.score:.2f}" if objective.score is not None and usable(objective.score) else "–",
+        bar=bar(objective.score, objective.expected, _score_label(objective)),
         status=status_label(objective.status),
         counted=f"{objective.counted} of {objective.total} counted",
         supports=tuple(titles.get(parent, parent) for parent in objective.supports),
         rows=shown,
     )
+
+
+def _score_label(objective: ObjectiveProgress) -> str:
+    expected = f"; {objective.expected:.2f} expected by now" if objective.expected is not None else ""
+    return "No score" if objective.score is None else f"Score {objective.score:.2f} of 1{expected}"

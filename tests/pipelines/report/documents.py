@@ -222,3 +222,55 @@ def many(count: int) -> ProgressDocument:
     return replace(
         small, key_results=tuple(key_results), objectives=tuple(objectives), teams=tuple(teams), history=histories
     )
+
+
+SCRIPT = "<script>document.title='owned'</script>"
+IMAGE = '"><img src=x onerror="document.title=1">'
+LINKS = (
+    "javascript:alert(1)",
+    " javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\tscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "//evil.example/",
+    'https://ok.example/" onmouseover="alert(1)',
+    "vbscript:x",
+    "file:///etc/passwd",
+)
+
+
+def hostile() -> ProgressDocument:
+    """Everything a person or a source may have typed, with bad intent or merely with bad luck."""
+    nasty = replace(HUBSPOT, source=f"hub{SCRIPT}", state=SourceState.FAILED, note=IMAGE)
+    texts = {
+        "title": f"{SCRIPT}{IMAGE}",
+        "owner": IMAGE,
+        "reason": SCRIPT,
+        "formula": "1 < 2 & 3 > 2",
+        "notes": "</details></main>" + SCRIPT,
+    }
+    code = {
+        "sql": "select '</pre><script>alert(1)</script>'",
+        "mapping_path": IMAGE,
+        "metric": SCRIPT,
+        "parameters": {IMAGE: SCRIPT},
+    }
+    key_results = [
+        key_result(f"{IMAGE}{index}", unit="<b>leads</b>", source_link=link, sources=(nasty,), **texts, **code)
+        for index, link in enumerate(LINKS)
+    ]
+    steps = replace(step(IMAGE, date(2026, 10, 31), done=False), outcome='" onload="alert(1)')
+    key_results.append(
+        key_result("rtl", title="זכו ב־350 לידים \u202eevil", unit="לידים", owner="דנה", sub_periods=(steps, steps))
+    )
+    key_results.append(key_result("long", title="Wörterohneende" * 40, unit="u" * 60, owner="x" * 200))
+    return document(
+        *key_results,
+        objectives=(objective(title=SCRIPT, owner=IMAGE, supports=(IMAGE,)),),
+        company=f"Bright{SCRIPT}",
+        cycle_label=IMAGE,
+        teams=(TeamName("marketing", SCRIPT),),
+        sources=(nasty,),
+        time_zone="<i>",
+        history={"rtl": history(0, 200)},
+    )
