@@ -110,15 +110,14 @@ def drop_files(
     *,
     on_package: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
-    """Fill `inbox` with the drop files and the `files.yml` that declares them; returns the files written this time.
+    """Fill `inbox` with the drop files and the `files.yml` that declares them; returns the drop files.
 
-    A drop file younger than its original in the cache is left as it is, so that a second run has nothing to load.
+    The same originals give the same bytes, so a second time there is nothing new to load.
     """
-    sources = fetch(cache, published, on_package=on_package)
+    originals = fetch(cache, published, on_package=on_package)
     inbox.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(str(files("connectors").joinpath("published_files.yml")), inbox / "files.yml")
-    written = [_write_drop(file, sources[file.drop], inbox / file.drop) for file in published]
-    return [drop for drop in written if drop is not None]
+    return [_write_drop(file, originals[file.drop], inbox / file.drop) for file in published]
 
 
 def cached_path(cache: Path, file: PublishedFile) -> Path:
@@ -126,9 +125,7 @@ def cached_path(cache: Path, file: PublishedFile) -> Path:
     return cache / f"{file.package}-{file.version}" / Path(file.member).name
 
 
-def _write_drop(file: PublishedFile, published: Path, drop: Path) -> Path | None:
-    if drop.exists() and drop.stat().st_mtime_ns >= published.stat().st_mtime_ns:
-        return None
+def _write_drop(file: PublishedFile, published: Path, drop: Path) -> Path:
     unfinished = drop.with_name(f".{drop.name}.unfinished")
     file.write(published, unfinished)
     unfinished.replace(drop)

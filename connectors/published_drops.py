@@ -50,8 +50,9 @@ def write_page_views(published: Path, drop: Path) -> None:
 def write_customer_calls(published: Path, drop: Path) -> None:
     """One row per five minutes in which the bank was open."""
     table = read_table(published.read_bytes())
-    starts = (str(moment).removesuffix("Z") for moment in table["DateTime"])
-    _write(drop, ("interval_start", "calls"), zip(starts, table["Calls"], strict=True))
+    starts = (str(moment).removesuffix("Z").split("T") for moment in table["DateTime"])
+    rows = ((*start, calls) for start, calls in zip(starts, table["Calls"], strict=True))
+    _write(drop, ("called_on", "interval_start", "calls"), rows)
 
 
 def write_survey_answers(published: Path, drop: Path) -> None:

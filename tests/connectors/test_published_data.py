@@ -65,12 +65,14 @@ def test_takes_the_file_out_of_the_package_and_writes_the_drop_file(shelf: Path,
     assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == ["orders.txt"]
 
 
-def test_a_second_time_neither_fetches_nor_writes(shelf: Path, tmp_path: Path) -> None:
+def test_a_second_time_fetches_nothing_and_writes_the_same(shelf: Path, tmp_path: Path) -> None:
     shelve(shelf, "cdshop/orders.txt", ORDERS)
     drop_files(tmp_path / "cache", tmp_path / "inbox", PUBLISHED)
     (shelf / "cdshop-1.0-py3-none-any.whl").unlink()
 
-    assert drop_files(tmp_path / "cache", tmp_path / "inbox", PUBLISHED) == []
+    written = drop_files(tmp_path / "cache", tmp_path / "inbox", PUBLISHED)
+
+    assert [path.read_text() for path in written] == [DROPPED]
 
 
 def test_a_harmed_cache_is_fetched_again(shelf: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ Convert = Callable[[Any], Any]
 def converter(kind: Kind, declaration: Declaration, company_zone: str) -> Convert:
     """A function that raises ValueError for a cell that does not fit; None and blank cells never reach it."""
     zone = ZoneInfo(declaration.time_zone or company_zone)
-    return {
+    convert: Convert = {
         Kind.TEXT: _text,
         Kind.INTEGER: lambda cell: _integer(_number(cell, declaration)),
         Kind.NUMBER: lambda cell: float(_number(cell, declaration)),
@@ -33,6 +34,13 @@ def converter(kind: Kind, declaration: Declaration, company_zone: str) -> Conver
         Kind.DATE: lambda cell: _day(cell, declaration.date_format),
         Kind.MOMENT: lambda cell: _moment(cell, declaration.timestamp_format, zone),
     }[kind]
+    return convert if kind is Kind.TEXT else _remembering(convert)
+
+
+def _remembering(convert: Convert) -> Convert:
+    """Texts repeat in a column, and a date takes long to read: a million cells hold 50,000 moments. Only texts, as 1 == True."""
+    remembered = lru_cache(maxsize=100_000)(convert)
+    return lambda cell: remembered(cell) if isinstance(cell, str) else convert(cell)
 
 
 def _text(cell: Any) -> str:

@@ -18,7 +18,8 @@
           comment: {type: varchar, from: "Any comment?"}
 
 Types: varchar, bigint, double, decimal(18,2), boolean, date, timestamp. Options of a column: from (its heading in the file),
-required, min, max, values. Columns of the key and `date_column` are required anyway.
+required, min, max, values. Columns of the key and `date_column` are required anyway. A file whose rows have nothing to tell them
+apart, and may repeat word for word, says `key: [_file, _row]`: a row is then known by its place, and none is set aside as a repeat.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ _WORDS = {"table", "glob", "format", "key", "date_column", "columns", *_OPTIONS}
 _COLUMN_WORDS = {"type", "from", "required", "min", "max", "values"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 OWN_TABLES = ("quarantine",)
+PLACE = ("_file", "_row")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def _declaration(entry: Any, path: Path) -> Declaration:
     key = tuple(entry["key"]) if isinstance(entry["key"], list) else (str(entry["key"]),)
     needed = {*key, entry.get("date_column")} - {None}
     columns = _columns(entry["columns"], needed, where)
-    if unknown := needed - {column.name for column in columns}:
+    if unknown := needed - {column.name for column in columns} - set(PLACE if key == PLACE else ()):
         raise SettingError(f"{where}: {', '.join(sorted(unknown))} is in key or date_column, but not in columns.")
     _check_zone(entry.get("time_zone"), where)
     return Declaration(

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from connectors.readers.columns import ARROW_TYPES, Kind, arrow_schema
 from connectors.readers.files.cells import converter
-from connectors.readers.files.declaration import Column, Declaration
+from connectors.readers.files.declaration import PLACE, Column, Declaration
 from connectors.readers.files.formats import Cells, UnreadableFileError, read_cells
 
 QUARANTINE_COLUMNS = {
@@ -119,6 +119,8 @@ def _against_rules(value: Any, column: Column) -> str:
 
 def _refuse_repeats(columns: dict[str, Any], declaration: Declaration, cells: Cells, reasons: dict[int, str]) -> None:
     """Within one file a key may stand once; which of two is right nobody can know, so the first stays and the other is shown."""
+    if declaration.key == PLACE:
+        return
     seen: dict[tuple[Any, ...], int] = {}
     for index, key in enumerate(zip(*(columns[name].to_pylist() for name in declaration.key), strict=True)):
         if index in reasons:

@@ -10,7 +10,7 @@ with lines as (
         country,
         quantity,
         unit_price,
-        invoiced_at_local
+        invoiced_at
     from intermediate.int_retail_lines__one_export
 ),
 
@@ -25,7 +25,7 @@ final as (
         quantity,
         unit_price,
         cast(round(quantity * unit_price * 100) as bigint) as net_amount_cents,
-        cast(invoiced_at_local as date) as invoiced_date,
+        staging.company_date(invoiced_at) as invoiced_date,
         case
             when invoice_number like 'C%' then 'Cancellation'
             when invoice_number like 'A%' then 'Adjustment'
@@ -45,7 +45,7 @@ final as (
             else 'Product'
         end as line_type,
         row_number() over (
-            partition by invoice_number, stock_code, customer_number, description, country, quantity, unit_price, invoiced_at_local
+            partition by invoice_number, stock_code, customer_number, description, country, quantity, unit_price, invoiced_at
             order by source_row
         ) > 1 as is_repeat
     from lines

@@ -10,8 +10,8 @@ with jumps as (
         country,
         quantity,
         unit_price,
-        invoiced_at_local,
-        case when invoiced_at_local < lag(invoiced_at_local) over (order by source_row) then 1 else 0 end as is_export_start
+        invoiced_at,
+        case when invoiced_at < lag(invoiced_at) over (order by source_row) then 1 else 0 end as is_export_start
     from staging.stg_files__retail_invoice_lines
 ),
 
@@ -26,7 +26,7 @@ exports as (
         country,
         quantity,
         unit_price,
-        invoiced_at_local,
+        invoiced_at,
         1 + sum(is_export_start) over (
             order by source_row rows between unbounded preceding and current row
         ) as export_number

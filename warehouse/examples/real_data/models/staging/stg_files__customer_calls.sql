@@ -2,6 +2,7 @@
 -- Source: raw_files.customer_calls. The clock is the bank's own; it is not converted, so 21:00 stays on its day.
 with intervals as (
     select
+        called_on,
         interval_start,
         calls
     from raw_files.customer_calls
@@ -9,8 +10,8 @@ with intervals as (
 
 final as (
     select
-        cast(strptime(interval_start, '%Y-%m-%dT%H:%M:%S') as date) as called_date,
-        strptime(interval_start, '%Y-%m-%dT%H:%M:%S') as started_at_local,
+        called_on as called_date,
+        interval_start as started_at_clock,
         calls
     from intervals
 )

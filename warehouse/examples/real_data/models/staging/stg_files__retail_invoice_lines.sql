@@ -1,6 +1,5 @@
 -- One row per line of the invoice file, in the file's order, nothing left out.
--- Source: raw_files.retail_invoice_lines. Dates are American (12/1/2009 is 1 December), times London's; customer numbers come as
--- "13085.0", and an empty one is null: the till knew no customer.
+-- Source: raw_files.retail_invoice_lines. Customer numbers come as "13085.0"; an empty one is null: the till knew no customer.
 with lines as (
     select
         _row,
@@ -31,8 +30,8 @@ final as (
         quantity,
         cast(price as decimal(18, 3)) as unit_price,
 
-        -- time, as the clock in London showed it
-        strptime(invoice_date, '%m/%d/%Y %H:%M') as invoiced_at_local
+        -- time
+        invoice_date as invoiced_at
     from lines
 )
 

@@ -1,5 +1,5 @@
 -- One row per line of the shop's order file, nothing left out.
--- Source: raw_files.store_orders (CDNOW). Dates are YYYYMMDD; amounts are US dollars, never added to the company's money.
+-- Source: raw_files.store_orders (CDNOW). Amounts are US dollars, never added to the company's money.
 with orders as (
     select
         _row,
@@ -14,7 +14,7 @@ final as (
     select
         cast(_row as bigint) as source_row,
         customer_id as customer_number,
-        cast(strptime(order_date, '%Y%m%d') as date) as ordered_date,
+        order_date as ordered_date,
         cds as cd_count,
         cast(round(dollars * 100) as bigint) as amount_us_cents
     from orders
