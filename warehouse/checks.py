@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.descriptions import ColumnCheck
-from warehouse.errors import CheckError
+from warehouse.errors import CheckError, ModelError
 from warehouse.model_files import Model
 
 SAMPLE = 3
@@ -122,12 +122,18 @@ def _select(what: str, table: str, condition: str) -> str:
 
 
 def _judge(con: duckdb.DuckDBPyConnection, promise: _Promise) -> CheckResult:
-    count = con.execute(_select("count(*)", f"({promise.breakers})", "true"), list(promise.parameters)).fetchone()
-    broken = int(count[0]) if count else 0
-    sample: tuple[str, ...] = ()
-    if broken:
-        cursor = con.execute(f"{promise.breakers} order by all limit {SAMPLE}", list(promise.parameters))
-        names = [column[0] for column in cursor.description or ()]
-        rows = cursor.fetchall()
-        sample = tuple(", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in rows)
+    try:
+        count = con.execute(_select("count(*)", f"({promise.breakers})", "true"), list(promise.parameters)).fetchone()
+        broken = int(count[0]) if count else 0
+        sample = _sample(con, promise) if broken else ()
+    except duckdb.Error as error:
+        raise ModelError(f"{promise.model}.{promise.column}: {promise.check} cannot be checked: {error}") from error
     return CheckResult(promise.model, promise.column, promise.check, promise.severity, broken, sample)
+
+
+def _sample(con: duckdb.DuckDBPyConnection, promise: _Promise) -> tuple[str, ...]:
+    cursor = con.execute(f"{promise.breakers} order by all limit {SAMPLE}", list(promise.parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return tuple(
+        ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in cursor.fetchall()
+    )

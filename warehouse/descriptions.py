@@ -19,7 +19,7 @@ class _Strict(BaseModel):
 class Relationship(_Strict):
     """Every value that is not null exists in `to` (`marts.dim_owners.owner_key`)."""
 
-    to: str = Field(pattern=r"^[a-z]+\.[a-z0-9_]+\.[a-z0-9_]+$")
+    to: str = Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z0-9_]+\.[a-z0-9_]+$")
 
 
 class ColumnCheck(_Strict):

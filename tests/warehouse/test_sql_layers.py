@@ -1,0 +1,83 @@
+"""The layers: who may read whom, how a SQL file looks, and which sources stand behind a number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from warehouse.catalog import Metric, load_catalog
+from warehouse.lineage import raw_tables_of, sources_of
+from warehouse.model_files import LAYERS, METRICS_MAY_READ, Model, load_models, may_read, tables_in
+from warehouse.raw_tables import load_sources
+
+MODELS = load_models()
+CATALOG = load_catalog()
+FILES = [model.path for model in MODELS.values()] + [metric.path for metric in CATALOG.values()]
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+def test_a_model_reads_only_what_its_layer_may(model: Model) -> None:
+    assert [table for table in model.reads if not may_read(table, LAYERS[model.layer])] == []
+
+
+@pytest.mark.parametrize("metric", CATALOG.values(), ids=list(CATALOG))
+def test_a_metric_reads_only_marts(metric: Metric) -> None:
+    for sql in (metric.sql, metric.evidence_sql or ""):
+        tables = tables_in(sqlglot.parse_one(sql, dialect="duckdb"))
+        assert tables
+        assert [table for table in tables if not may_read(table, METRICS_MAY_READ)] == []
+
+
+def test_nothing_is_declared_that_no_model_reads_and_nothing_read_that_is_not_declared() -> None:
+    declared = {f"raw_{source.name}.{table}" for source in load_sources().values() for table in source.tables}
+    read = {table for model in MODELS.values() for table in model.reads if table.startswith("raw_")}
+    assert declared == read
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_a_sql_file_is_short_and_says_what_a_row_is(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 60
+    assert lines[0].startswith("-- ")
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+def test_a_model_ends_in_final_and_names_its_columns_before(model: Model) -> None:
+    tree = sqlglot.parse_one(model.sql, dialect="duckdb")
+    assert model.sql.rstrip().endswith("\nselect * from final")
+    assert len(list(tree.find_all(exp.Star))) - len(list(tree.find_all(exp.Count))) <= 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "sources"),
+    [
+        ("select 1 as metric_value from marts.fct_leads", {"hubspot"}),
+        ("select 1 from marts.fct_customers", {"hubspot"}),
+        ("with a as (select 1 from marts.fct_invoices) select * from a, marts.fct_web_traffic_daily", {"files", "ga4"}),
+        ("select 1 from marts.dim_dates", set()),
+        ("select 1 from marts.nobody_makes_this", set()),
+    ],
+)
+def test_the_sources_behind_a_number(sql: str, sources: set[str]) -> None:
+    assert sources_of(sql) == sources
+
+
+def test_the_raw_tables_behind_a_metric() -> None:
+    assert raw_tables_of(CATALOG["marketing_qualified_leads"]) == {
+        "raw_hubspot.contacts",
+        "raw_hubspot.contact_lifecycle_history",
+        # merges of companies are read by the same model as those of contacts
+        "raw_hubspot.companies",
+    }
+
+
+@pytest.mark.parametrize(
+    ("metric", "source"),
+    [("website_sessions", "ga4"), ("net_promoter_score", "files"), ("monthly_recurring_revenue", "hubspot")],
+)
+def test_each_metric_has_its_source(metric: str, source: str) -> None:
+    assert sources_of(CATALOG[metric]) == {source}
+    assert all(sources_of(other) for other in CATALOG.values())
