@@ -166,12 +166,12 @@ def _band_place(value: float, low: float | None, high: float | None) -> float:
 
 def stacked(shares: Sequence[tuple[str, int]], label: str) -> Markup:
     """The whole in parts: (class, count) side by side with a hair of air between."""
-    total = sum(count for _, count in shares) or 1
+    total, last = sum(count for _, count in shares) or 1, len(shares) - 1
     body, x = [], 0.0
-    for name, count in shares:
+    for index, (name, count) in enumerate(shares):
         width = count / total * 100
         part = Markup('<rect class="{}" x="{}%" width="{}%" height="100%" rx="2"/>')
-        body.append(part.format(name, _short(x), _short(max(width - 0.35, 0.2))))
+        body.append(part.format(name, _short(x), _short(max(width - (0.35 if index < last else 0), 0.2))))
         x += width
     return Markup('<svg class="stack" role="img" aria-label="{}" height="10">{}</svg>').format(
         label, Markup("").join(body)

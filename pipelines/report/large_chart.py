@@ -19,7 +19,7 @@ from pipelines.report.charts import Frame, line, percent, span, thinned
 from pipelines.report.dates import short_day
 from pipelines.report.figures import usable
 
-TOP, PLOT, FOOT = 12, 190, 24
+TOP, PLOT, FOOT = 14, 190, 24
 UNITS = 4  # y units per pixel
 MOST_POINTS = 190
 
@@ -60,7 +60,7 @@ def chart(drawing: Drawing, label: str, written: Callable[[float], str]) -> Mark
     )
     return Markup(
         '<svg class="chart" role="img" aria-label="{}" height="{}">'
-        '<svg y="{}" height="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" overflow="visible">{}</svg>{}</svg>'
+        '<svg y="{}" height="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>{}</svg>'
     ).format(
         label,
         TOP + PLOT + FOOT,
@@ -77,8 +77,7 @@ def goal_path(frame: Frame, drawing: Drawing) -> str:
     """The expected path where there is one, else the target and the bounds as level lines."""
     if drawing.expected:
         return "M" + "L".join(f"{x} {frame.y(value)}" for x, value in drawing.expected)
-    bounds = [bound for bound in (drawing.target, drawing.low, drawing.high) if bound is not None]
-    return "".join(f"M0 {frame.y(bound)}h{frame.days}" for bound in dict.fromkeys(bounds))
+    return "".join(f"M0 {frame.y(level)}h{frame.days}" for level in _levels(drawing))
 
 
 def spark_frame(drawing: Drawing) -> Frame:
@@ -148,15 +147,21 @@ def _fan(frame: Frame, drawing: Drawing) -> Markup:
     return _path("fan", f"{start} {high}V{low}z") + _path("middle", f"{start} {middle}")
 
 
+def _levels(drawing: Drawing) -> list[float]:
+    """The level lines: the target, or the bounds of a range."""
+    found = (drawing.target, drawing.low, drawing.high)
+    return list(dict.fromkeys(level for level in found if level is not None and usable(level)))
+
+
 def _goals(frame: Frame, drawing: Drawing) -> Markup:
-    levels = [bound for bound in (drawing.target, drawing.low, drawing.high) if bound is not None and usable(bound)]
-    target = "".join(f"M0 {frame.y(bound)}h{frame.days}" for bound in dict.fromkeys(levels))
+    target = "".join(f"M0 {frame.y(level)}h{frame.days}" for level in _levels(drawing))
     return _path("goal", goal_path(frame, drawing) if drawing.expected else "") + _path("target", target)
 
 
 def _labels(frame: Frame, drawing: Drawing, written: Callable[[float], str]) -> Markup:
     marks = [_left(frame, tick, written(tick)) for tick in ticks(frame.low, frame.high)]
     marks += _dates(drawing)
+    marks += [_right(frame, level, written(level)) for level in _levels(drawing)]
     last = next((point for point in reversed(drawing.points) if usable(point.value)), None)
     if last is not None and last.value is not None:
         marks.append(
@@ -173,6 +178,10 @@ def _pixel(frame: Frame, value: float) -> int:
 
 def _left(frame: Frame, tick: float, text: str) -> Markup:
     return Markup('<text class="end" x="-10" y="{}">{}</text>').format(_pixel(frame, tick) + 4, text)
+
+
+def _right(frame: Frame, level: float, text: str) -> Markup:
+    return Markup('<text class="at" x="100%" y="{}">{}</text>').format(_pixel(frame, level) - 6, text)
 
 
 def _dates(drawing: Drawing) -> list[Markup]:

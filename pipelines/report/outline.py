@@ -108,21 +108,21 @@ def headline(document: ProgressDocument) -> str:
     if not document.key_results:
         return "No key results yet"
     counts = tally(document.key_results)
-    others = [f"{count} {words(status)}" for status, count in counts.items() if status not in GOOD]
+    others = [f"{count:,} {words(status)}" for status, count in counts.items() if status not in GOOD]
     return ", ".join([leading_count(counts), *others])
 
 
 def lead(document: ProgressDocument) -> str:
     """The shortest true answer: `6 of 14 on track`."""
-    return headline(document).partition(",")[0].partition(" (")[0]
+    return headline(document).partition(", ")[0].partition(" (")[0]
 
 
 def leading_count(counts: dict[Status, int]) -> str:
     """The good ones first. Once nothing is merely on track any more (the cycle is over), the word is `achieved`."""
     total, achieved, on_track = sum(counts.values()), counts.get(Status.ACHIEVED, 0), counts.get(Status.ON_TRACK, 0)
     if achieved and not on_track:
-        return f"{achieved} of {total} achieved"
-    return f"{achieved + on_track} of {total} on track" + (f" ({achieved} achieved)" if achieved else "")
+        return f"{achieved:,} of {total:,} achieved"
+    return f"{achieved + on_track:,} of {total:,} on track" + (f" ({achieved:,} achieved)" if achieved else "")
 
 
 def words(status: Status) -> str:

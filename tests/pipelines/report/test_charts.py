@@ -89,10 +89,10 @@ def test_a_band_places_two_bounds_at_the_quarters() -> None:
 
 
 def test_parts_of_a_whole_add_up() -> None:
-    # 1 of 4 is 25 % less 0.35 of air
+    # 1 of 4 is 25 % less 0.35 of air; the last goes to the very end
     assert re.findall(r'x="([\d.]+)%" width="([\d.]+)%"', stacked([("stale", 1), ("on_track", 3)], "")) == [
         ("0", "24.65"),
-        ("25", "74.65"),
+        ("25", "75"),
     ]
 
 
