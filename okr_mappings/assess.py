@@ -58,8 +58,8 @@ class LastGood:
 class Observed:
     """What the run found: answers by role, the freshness of exactly the sources that the metric reads, and what earlier runs left.
 
-    `settle_hours` maps a source to how long it keeps restating a day. `frozen_baseline` is the `baseline` of an earlier snapshot and
-    replaces one that is asked (for a recurring key result it is per sub-period, like that of the snapshot). `history` holds the
+    `settle_hours` maps a source to how long it keeps restating a day. `frozen_baseline` replaces the
+    answer to the baseline's question: the number that was first measured over that window. `history` holds the
     daily values so far, for the share of days that a range was kept. `sql` is the text that was run.
     """
 

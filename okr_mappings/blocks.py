@@ -138,7 +138,7 @@ class _Scene:
             expected=_expected(block),
             every=block.every,
             window_days=block.window,
-            min_n=block.min_n if block.min_n is not None else metric.min_n if metric else 0,
+            min_n=_min_n(block, metric),
             stale_after_days=block.stale_after_days,
             weight=block.weight,
             source_link=block.source_link or (metric.source_link if metric and "{" not in metric.source_link else ""),
@@ -183,6 +183,13 @@ def _direction(draft: Draft) -> Better:
     start = draft.baseline.number if draft.baseline else None
     down = draft.target is not None and start is not None and draft.target.amount < start
     return Better.LOWER if down else Better.HIGHER
+
+
+def _min_n(block: KeyResultBlock, metric: MetricSpec | None) -> int:
+    """Only a ratio, or a range of one, rests on a sample."""
+    if block.kind not in (Kind.RATIO, Kind.RANGE):
+        return 0
+    return block.min_n if block.min_n is not None else metric.min_n if metric else 0
 
 
 def _check_ins(block: KeyResultBlock) -> Iterable[CheckIn]:

@@ -112,6 +112,11 @@ class KeyResult:
         """Empty for a key result with its own SQL and for one kept by hand."""
         return self.metric.name if self.metric else ""
 
+    @property
+    def is_flow(self) -> bool:
+        """Whether the value of a period is the sum over its days, so that half the period has half the target. A ratio is not."""
+        return self.metric is None or Kind.TOTAL in self.metric.kinds
+
 
 def with_target(key_result: KeyResult, target: float) -> KeyResult:
     """The same key result aiming at another number: to show the status under the target before it was changed."""

@@ -48,9 +48,7 @@ def reason(told: Told) -> str:
     if told.status is Status.NO_DATA:
         return _no_data(told)
     if sample_is_too_small(told.found.answer.n, told.key_result.min_n):
-        n = told.found.answer.n or 0
-        counted = f"{n} answer" if n == 1 else f"{n} answers"
-        return f"Too early to judge: {told.value(told.found.answer.value)} rests on {counted}; at least {told.key_result.min_n} are needed."
+        return f"Too early to judge: {_sample(told)} are needed."
     return _judged(told)
 
 
@@ -79,8 +77,12 @@ def _no_data(told: Told) -> str:
         return f"No number: {', '.join(never)} has never been loaded."
     if told.found.problem:
         return f"No number: {told.found.problem.rstrip('.')}."
-    n = told.found.answer.n
-    return f"Not judged: {told.value(told.found.answer.value)} rests on {n} answers; at least {told.key_result.min_n} were needed."
+    return f"Not judged: {_sample(told)} were needed."
+
+
+def _sample(told: Told) -> str:
+    answer = told.found.answer
+    return f"{told.value(answer.value)} rests on a sample of {answer.n}; at least {told.key_result.min_n}"
 
 
 def _judged(told: Told) -> str:

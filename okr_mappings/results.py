@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from okr_mappings import arithmetic, expected
 from okr_mappings.calendar import Cycle, Period, previous_cycle, same_cycle_last_year, sub_periods
@@ -100,28 +101,29 @@ def _recurring(scene: Scene) -> Outcome:
     periods = sub_periods(scene.cycle, key_result.every) if key_result.every else ()
     baseline = _baseline(scene)
     target = key_result.target.resolve(baseline) if key_result.target else None
-    share = expected.recurring(periods, scene.day)
     answers = _period_answers(scene)
-    found = Outcome(answers[-1], baseline, target, expected=share)
-    missing = next(
-        (
-            _missing_value(answer, period.label)
-            for answer, period in zip(answers, periods, strict=False)
-            if answer.value is None
-        ),
-        "",
-    )
-    problem = missing or _missing_goal(scene, baseline, target)
-    values = [answer.value for answer in answers if answer.value is not None]
+    found = Outcome(answers[-1], baseline, target, expected=expected.recurring(periods, scene.day))
+    problem = _missing_period(scene, answers, periods) or _missing_goal(scene, baseline, target)
     if problem or target is None:
         return _without(found, problem)
-    targets = [target * period.share for period in periods]
-    way = arithmetic.recurring(values, targets[: len(values)], len(periods))
-    parts = " + ".join(
-        f"min(1, {number(value)} / {number(goal)})" for value, goal in zip(values, targets, strict=False)
+    targets = [target * period.share if key_result.is_flow else target for period in periods]
+    values = [answer.value for answer in answers]
+    listed = tuple(
+        _listed(period, value, goal, scene.day) for period, value, goal in zip_longest(periods, values, targets)
     )
-    listed = tuple(_listed(period, place, values, targets[place], scene.day) for place, period in enumerate(periods))
+    known = [(value, goal) for value, goal in zip(values, targets, strict=False) if value is not None]
+    way = arithmetic.recurring([value for value, _ in known], [goal for _, goal in known], len(periods))
+    parts = " + ".join(f"min(1, {number(value)} / {number(goal)})" for value, goal in known) or "0"
     return _with(found, way, f"({parts}) / {len(periods)}", listed)
+
+
+def _missing_period(scene: Scene, answers: list[MetricAnswer], periods: tuple[Period, ...]) -> str:
+    """A ratio may have nothing to compute from yet in the running sub-period; any other gap is a gap."""
+    for answer, period in zip(answers, periods, strict=False):
+        not_yet = answer is answers[-1] and not scene.key_result.is_flow and not answer.error
+        if answer.value is None and not not_yet:
+            return _missing_value(answer, period.label)
+    return ""
 
 
 def _period_answers(scene: Scene) -> list[MetricAnswer]:
@@ -139,14 +141,13 @@ def _last_check_in(scene: Scene, period: Period, *, is_running: bool) -> MetricA
     return MetricAnswer(0.0) if is_running and scene.check_ins else NO_ANSWER
 
 
-def _listed(period: Period, place: int, values: list[float], target: float, day: date) -> SubPeriod:
-    value = values[place] if place < len(values) else None
-    if value is None:
-        word = "ahead"
-    elif value >= target:
+def _listed(period: Period, value: float | None, target: float, day: date) -> SubPeriod:
+    if value is not None and value >= target:
         word = "hit"
+    elif period.end <= day:
+        word = "missed"
     else:
-        word = "missed" if period.end <= day else "running"
+        word = "running" if period.start <= day else "ahead"
     return SubPeriod(period.label, period.start, period.end, value, target, word)
 
 
@@ -200,20 +201,20 @@ def _range(scene: Scene) -> Outcome:
 
 
 def _baseline(scene: Scene) -> float | None:
-    """Frozen, written or measured; a recurring one is measured per sub-period."""
-    baseline = scene.key_result.baseline
+    """Written, frozen or measured; for a recurring flow the measured sum is spread over the sub-periods it covers."""
+    key_result, baseline = scene.key_result, scene.key_result.baseline
     if baseline is None or baseline.number is not None:
         return baseline.number if baseline else None
-    if scene.frozen_baseline is not None:
-        return scene.frozen_baseline
-    role = baseline_role(scene.key_result)
-    measured = scene.answer(role).value if role else None
-    if measured is None or scene.key_result.every is None:
+    role = baseline_role(key_result)
+    measured = scene.frozen_baseline
+    if measured is None and role is not None:
+        measured = scene.answer(role).value
+    if measured is None or key_result.every is None or not key_result.is_flow:
         return measured
     last_year = baseline.source is BaselineFrom.SAME_CYCLE_LAST_YEAR
     window = same_cycle_last_year(scene.cycle) if last_year else previous_cycle(scene.cycle)
     then = Cycle("", "", window.start, window.end, scene.cycle.fiscal_start_month)
-    return measured / sum(period.share for period in sub_periods(then, scene.key_result.every))
+    return measured / sum(period.share for period in sub_periods(then, key_result.every))
 
 
 def _expected(scene: Scene) -> float | None:
@@ -236,7 +237,7 @@ def _missing(scene: Scene, answer: MetricAnswer, baseline: float | None, target:
 def _missing_value(answer: MetricAnswer, when: str) -> str:
     if answer.error:
         return answer.error
-    return f"There is no number{f' for {when}' if when else ''} yet"
+    return f"nothing was found for {when}" if when else "nothing was found yet"
 
 
 def _missing_goal(scene: Scene, baseline: float | None, target: float | None) -> str:
@@ -244,7 +245,7 @@ def _missing_goal(scene: Scene, baseline: float | None, target: float | None) ->
     if key_result.baseline is not None and baseline is None:
         role = baseline_role(key_result)
         error = scene.answer(role).error if role else ""
-        return error or f"There is no number for the baseline ({key_result.baseline.source.replace('_', ' ')})"
+        return error or f"nothing was found for the baseline ({key_result.baseline.source.replace('_', ' ')})"
     if target is None and key_result.target is not None:
         return f"{key_result.target.text} of {format_value(baseline, key_result.unit)} is no growth; name the amount instead"
     return ""
@@ -258,13 +259,13 @@ def _no_way(scene: Scene, baseline: float | None, target: float | None) -> str:
     if target > baseline if up else target < baseline:
         return ""
     start, end = (format_value(each, scene.key_result.unit) for each in (baseline, target))
-    return f"It started at {start}, already at or beyond the target of {end}; choose another target"
+    return f"it started at {start}, already at or beyond the target of {end}; choose another target"
 
 
 def _no_share(share: float | None) -> str:
     if share is not None:
         return ""
-    return "The seasonal course is unknown: there is no complete number for the same cycle last year; use `expected: linear`"
+    return "the seasonal course is unknown: there is no complete number for the same cycle last year; use `expected: linear`"
 
 
 def _without(found: Outcome, problem: str) -> Outcome:

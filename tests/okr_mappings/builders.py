@@ -30,6 +30,7 @@ _ALL = (
     _metric("invoiced_revenue", "EUR", FLOW),
     _metric("social_followers", "followers", GAUGE, dimensions=("network",)),
     _metric("lead_to_customer_rate", "%", RATIO),
+    _metric("answer_rate", "%", (*RATIO, Kind.RECURRING), min_n=20),
     _metric("complaint_hours", "hours", RATIO, better=Better.LOWER),
     _metric("net_promoter_score", "points", RATIO, signed=True, min_n=30),
 )
