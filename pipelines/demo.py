@@ -81,7 +81,7 @@ def _how_to_use(url: str, inbox: Path) -> None:
     click.echo(f"  export SOURCES__GA4__API_ENDPOINT={url} SOURCES__GA4__PROPERTY_ID={GA4_PROPERTY}")
     click.echo(f"  export SOURCES__GA4__SERVICE_ACCOUNT_FILE={inbox.parent / SERVICE_ACCOUNT_FILE}")
     click.echo(f"  export SOURCES__FILES__FOLDER={inbox}")
-    click.echo("  export OKR_SOURCES='[\"hubspot\", \"ga4\", \"files\"]'")
+    click.echo('  export OKR_SOURCES=\'["hubspot", "ga4", "files"]\'')
     click.echo(f"  okr run --as-of {DEMO_DAY}")
 
 
@@ -113,5 +113,5 @@ def _what_now(settings: Settings) -> None:
     show_places(settings)
     click.echo("\nTry next:")
     click.echo(f"  {okr} explain {document.key_results[0].key_result_id}{where}")
-    click.echo(f'  {okr} query "select key_result_id, value, status from okr.progress"{where}')
+    click.echo(f'  {okr} query "select key_result_id, value, status from okr.progress"{where}')  # noqa: S608 - a command to copy
     click.echo(f"  {okr} status{where}")

@@ -1,8 +1,8 @@
 """What ends a command, each with its exit code.
 
-    PipelineError
-    |-- SettingsError     a setting is unknown, missing or senseless      -> 2
-    `-- NothingPublishedError  a reading command ran before the first publish  -> 3
+PipelineError
+|-- SettingsError     a setting is unknown, missing or senseless      -> 2
+`-- NothingPublishedError  a reading command ran before the first publish  -> 3
 """
 
 from __future__ import annotations

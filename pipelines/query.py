@@ -24,7 +24,9 @@ def query(settings: Settings, sql: str, *, as_json: bool) -> None:
         )
     table = ask(settings.published_path, sql)
     if as_json:
-        click.echo(json.dumps([dict(zip(table.columns, row, strict=True)) for row in table.rows], default=str, indent=2))
+        click.echo(
+            json.dumps([dict(zip(table.columns, row, strict=True)) for row in table.rows], default=str, indent=2)
+        )
     elif sys.stdout.isatty():
         show_table(table.columns, table.rows[:SHOWN_ROWS])
         if len(table.rows) > SHOWN_ROWS:

@@ -15,16 +15,15 @@ from datetime import date, datetime
 from typing import cast
 
 from pipelines import clock
-from pipelines.loaded import load_everything
 from pipelines.exit_codes import ExitCode, worst
 from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.loaded import load_everything
 from pipelines.settings import Settings
-from pipelines.watch import STEPS, Watch, watching
+from pipelines.watch import STEPS, watching
 from warehouse.engine import Connection, open_warehouse
 from warehouse.okr_schema import create_schema
 from warehouse.run_lock import RunLock
 from warehouse.run_store import FAILED, SUCCEEDED, finish_run, start_run
-
 
 # every step is the module of its name, except where loading itself fills that one
 MODULES = {"ingest": "pipelines.jobs.ingest_step"}
@@ -54,10 +53,11 @@ def execute(
     loaded = load_everything(settings)
     day = as_of or clock.last_complete_day(moment, loaded.mappings.company.time_zone)
     run_id = f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    with RunLock(settings.data_dir, wait_seconds=settings.lock_wait_seconds), watching(run_id, settings.data_dir) as watch:
-        context = JobContext(
-            settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full
-        )
+    with (
+        RunLock(settings.data_dir, wait_seconds=settings.lock_wait_seconds),
+        watching(run_id, settings.data_dir) as watch,
+    ):
+        context = JobContext(settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full)
         return _record(context, [step for step in STEPS if step in steps])
 
 

@@ -116,7 +116,12 @@ def watching(run_id: str, data_dir: Path) -> Iterator[Watch]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description:<32}"), BarColumn(24), TimeElapsedColumn(), TextColumn("[dim]{task.fields[note]}"))
+    columns = (
+        TextColumn("{task.description:<32}"),
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+    )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         yield BarWatch(progress, log)
 

@@ -16,7 +16,7 @@ from warehouse.engine import Connection
 def daily_series(
     con: Connection, catalog: Mapping[str, Metric], plan: CyclePlan, as_of: date
 ) -> dict[str, tuple[DayValue, ...]]:
-    """By key result id, from the cycle's first day to `as_of`. Recomputed from what is loaded now: what was reported is in the snapshots."""
+    """By key result id, from the cycle's first day to `as_of`, as what is loaded now has it: what was reported is in the snapshots."""
     if not plan.cycle.has_started(as_of):
         return {}
     days = _days(plan.cycle.start, plan.cycle.last_day(as_of))

@@ -26,14 +26,18 @@ class _Narrator:
     def finished(self, source: str, result: SourceResult) -> None:
         state = "loaded" if result.ok else "failed"
         rows, requests = sum(result.rows.values()), result.requests
-        self._watch.event("source", source=source, state=state, rows=rows, requests=requests, error=result.error or "none")
+        self._watch.event(
+            "source", source=source, state=state, rows=rows, requests=requests, error=result.error or "none"
+        )
 
 
 def step(context: JobContext) -> StepOutcome:
     """A failed source is a problem of its key results, not of the run; SettingsError when no source is configured."""
     settings = context.settings
     if not settings.sources:
-        raise SettingsError('no source is configured: set sources = ["hubspot"] in okr.toml, or OKR_SOURCES=\'["hubspot"]\'.')
+        raise SettingsError(
+            'no source is configured: set sources = ["hubspot"] in okr.toml, or OKR_SOURCES=\'["hubspot"]\'.'
+        )
     request = IngestRequest(
         settings.data_dir,
         settings.warehouse_path,
@@ -56,7 +60,7 @@ def step(context: JobContext) -> StepOutcome:
 def _told(result: SourceResult) -> str:
     if not result.ok:
         return "FAILED"
-    return f"{sum(result.rows.values()):,} rows in {result.requests} requests"
+    return f"{sum(result.rows.values()):,} rows"
 
 
 def _load(result: SourceResult) -> SourceLoad:

@@ -13,7 +13,7 @@ from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess
 from okr_mappings.identity import content_hash
 from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import baseline_role, baseline_window, questions
-from okr_mappings.questions import MetricAnswer, MetricQuestion
+from okr_mappings.questions import MetricAnswer
 from okr_mappings.snapshot import DayValue, Snapshot, SourceFreshness
 from okr_mappings.words import SourceState, Status
 from pipelines.exit_codes import ExitCode
@@ -64,7 +64,9 @@ def step(context: JobContext) -> StepOutcome:
         for facts in found:
             snapshot_store.replace_daily_values(con, facts.plan.cycle.id, facts.history, context.run_id)
     not_fresh = [each for each in snapshots if each.status in NOT_FRESH]
-    line = f"{len(snapshots)} key results as of {context.as_of}: {appended.appended} new, {appended.unchanged} unchanged"
+    line = (
+        f"{len(snapshots)} key results as of {context.as_of}: {appended.appended} new, {appended.unchanged} unchanged"
+    )
     problems = tuple(f"{each.key_result_id}: {each.error or each.reason}" for each in not_fresh)
     return StepOutcome(line, problems, frozenset({ExitCode.SOME_NOT_FRESH} if not_fresh else ()))
 
@@ -126,7 +128,9 @@ def definition_hash(context: JobContext, key_result: KeyResult, plan: CyclePlan)
     """Names what the baseline measures: SQL, filters and window. Another target does not move a baseline."""
     window = baseline_window(key_result, plan.cycle)
     days = [window.start.isoformat(), window.end.isoformat()] if window else []
-    return content_hash([_sql(context, key_result)[1], [[name, list(values)] for name, values in key_result.filters], days])
+    return content_hash(
+        [_sql(context, key_result)[1], [[name, list(values)] for name, values in key_result.filters], days]
+    )
 
 
 def _assess(
@@ -150,9 +154,10 @@ def _assess(
             history=facts.history.get(key_result.id, ()),
             sql=sql,
             sql_hash=sql_hash,
-            source_link=key_result.source_link or (key_result.metric.source_link if key_result.metric else ""),
         )
-        snapshots.append(assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run))
+        snapshots.append(
+            assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run)
+        )
     return snapshots
 
 

@@ -44,6 +44,11 @@ def through(at: datetime | None, time_zone: str) -> str:
     return f"{full_day(local.date())}, {local:%H:%M}"
 
 
-def through_day(at: datetime, time_zone: str) -> str:
+def covered(at: datetime, time_zone: str) -> date:
+    """The last day of which anything is known."""
     local = at.astimezone(zone(time_zone))
-    return short_day(local.date() - timedelta(days=1) if local.time() == time(0, 0) else local.date())
+    return local.date() - timedelta(days=1) if local.time() == time(0, 0) else local.date()
+
+
+def through_day(at: datetime, time_zone: str) -> str:
+    return short_day(covered(at, time_zone))

@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from okr_mappings.display import format_amount, format_share, format_value, is_currency, status_label
 from okr_mappings.snapshot import DayValue, ProgressDocument, Snapshot, SourceFreshness, SubPeriod
-from okr_mappings.words import Kind, SourceState
+from okr_mappings.words import Kind, SourceState, Status
 from pipelines.report.charts import MOST_SEGMENTS, band, bar, segments, sparkline
-from pipelines.report.dates import full_day, through, through_day
+from pipelines.report.dates import covered, full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, bounds, shown_value, usable, written_value
 from pipelines.report.large_chart import Drawing, chart, expected_path, goal_path, spark_frame
 
@@ -78,7 +78,7 @@ class Row:
 
 
 def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
-    points = document.history.get(key_result.key_result_id, ())
+    points = trusted(key_result, document.history.get(key_result.key_result_id, ()), document.time_zone)
     drawing = drawing_of(key_result, points)
     is_old = shown_value(key_result)[1]
     return Row(
@@ -155,13 +155,21 @@ def bar_label(key_result: Snapshot) -> str:
     return f"{format_share(key_result.progress)} of the way to the target{expected}"
 
 
+def trusted(key_result: Snapshot, points: Sequence[DayValue], time_zone: str) -> Sequence[DayValue]:
+    """The days inside the cycle; of a stale one only those its data covers, as the rest would look like a standstill."""
+    last = key_result.cycle_end
+    if key_result.status is Status.STALE and key_result.data_through is not None:
+        last = min(last, covered(key_result.data_through, time_zone))
+    return [point for point in points if key_result.cycle_start <= point.day <= last]
+
+
 def drawing_of(key_result: Snapshot, points: Sequence[DayValue]) -> Drawing:
     low, high = bounds(key_result)
     return Drawing(
         start=key_result.cycle_start,
         end=key_result.cycle_end,
         as_of=key_result.as_of,
-        points=[p for p in points if key_result.cycle_start <= p.day <= key_result.cycle_end],
+        points=points,
         value=key_result.value,
         target=None if key_result.kind is Kind.RANGE else key_result.target,
         low=low,
