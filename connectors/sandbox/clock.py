@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -16,6 +17,11 @@ class SandboxClock:
     def __init__(self, now: datetime = DEMO_NOW) -> None:
         self._lock = threading.Lock()
         self._now = _utc(now)
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """`watcher` is called after each move, on the thread that moved the clock."""
+        self._watchers.append(watcher)
 
     def now(self) -> datetime:
         return self._now
@@ -27,11 +33,17 @@ class SandboxClock:
     def set(self, now: datetime) -> None:
         with self._lock:
             self._now = _utc(now)
+        self._tell()
 
     def advance(self, **duration: float) -> None:
         """Same words as `timedelta`: `advance(hours=1)`, `advance(seconds=30)`."""
         with self._lock:
             self._now += timedelta(**duration)
+        self._tell()
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher()
 
     def http_date(self) -> str:
         return format_datetime(self._now.replace(microsecond=0), usegmt=True)

@@ -79,14 +79,14 @@ def make_meetings(rng: np.random.Generator) -> ColumnTable:
 
 
 def make_tickets(rng: np.random.Generator) -> ColumnTable:
-    """Complaints take about 38 hours at first and 26 at the end (median); some wait over weekends, some stay open."""
-    count, end = 1_700, calendar.end_ms()
+    """Complaints take about 37 hours at first and 26 at the end (median); some wait over weekends, some stay open."""
+    count, end = 2_300, calendar.end_ms()
     created = calendar.moments(rng, count, calendar.busyness(weekend=0.35, holiday=0.3))
     ids = spaced_ids(rng, FIRST_TICKET, count)
     age = (created - created[0]) / (end - created[0])
-    hours = np.exp(rng.normal(np.log(37 - 13 * age), 0.75, count))
+    hours = np.exp(rng.normal(np.log(35 - 12 * age), 0.55, count))
     weekday = (created // MS_PER_DAY + 3) % 7
-    hours += np.where((weekday >= 4) & (rng.random(count) < 0.4), 36, 0)
+    hours += np.where((weekday >= 4) & (rng.random(count) < 0.35), 36, 0)
     # a reopened ticket keeps only its last closing
     reopened = rng.random(count) < 0.04
     hours += np.where(reopened, rng.gamma(2.0, 40.0, count), 0)

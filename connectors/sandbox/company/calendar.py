@@ -15,6 +15,8 @@ from connectors.sandbox.company.moments import MS_PER_HOUR, Longs, day_number, t
 
 FIRST_DAY = date(2024, 11, 1)
 LAST_DAY = date(2026, 11, 21)
+AFTERMATH_DAYS = 14
+"""So long something still happens after the last day, when the clock is moved on."""
 ZONE = ZoneInfo("Europe/Budapest")
 YEARLY_GROWTH = 1.25
 
@@ -25,8 +27,9 @@ _FIXED_HOLIDAYS = ((1, 1), (3, 15), (5, 1), (8, 20), (10, 23), (11, 1), (12, 24)
 _HOURS = np.array([1, 0.6, 0.4, 0.3, 0.4, 1, 2, 4, 8, 10, 10, 9, 7, 8, 9, 9, 8, 6, 4, 4, 4, 4, 3, 2])
 
 
-def days() -> list[date]:
-    return [FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1)]
+def days(after: int = 0) -> list[date]:
+    """From the first to the last day, both included, and `after` days more."""
+    return [FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1 + after)]
 
 
 def midnights() -> Longs:
@@ -59,7 +62,7 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and not is_holiday(day)
 
 
-def busyness(*, weekend: float, holiday: float, growth: float = YEARLY_GROWTH) -> Floats:
+def busyness(*, weekend: float, holiday: float, growth: float = YEARLY_GROWTH, after: int = 0) -> Floats:
     """A weight per day: growth over the years, seasons, weekends, holidays, and the quiet weeks at Christmas."""
 
     def weight(day: date) -> float:
@@ -71,7 +74,7 @@ def busyness(*, weekend: float, holiday: float, growth: float = YEARLY_GROWTH) -
             value *= weekend
         return value * (0.5 if (day.month, day.day) >= (12, 20) or (day.month, day.day) <= (1, 3) else 1.0)
 
-    return np.array([weight(day) for day in days()])
+    return np.array([weight(day) for day in days(after)])
 
 
 def moments(rng: np.random.Generator, count: int, weights: Floats) -> Longs:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -73,9 +75,34 @@ class Company:
         self.tables = {name: ObjectTable(self.lock, generated.get(name), given[name]) for name in OBJECT_TYPES}
         self.properties = {name: dict(kind.properties) for name, kind in OBJECT_TYPES.items()}
 
+        self._planned: list[tuple[int, int, Callable[[Company], object]]] = []
+        self._plan_number = itertools.count()
+        self._happening: int | None = None
+        self.clock.watch(self._catch_up)
+
+    def now_ms(self) -> int:
+        """The clock's moment; while something planned happens, the moment that it was planned for."""
+        return self.clock.now_ms() if self._happening is None else self._happening
+
+    def plan(self, moment: When, change: Callable[[Company], object]) -> None:
+        """Let `change(company)` happen when the clock gets to the moment or past it. Moving back undoes nothing."""
+        with self.lock:
+            heapq.heappush(self._planned, (to_ms(moment), next(self._plan_number), change))
+            if self._happening is None:
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        with self.lock:
+            while self._planned and self._planned[0][0] <= self.clock.now_ms():
+                self._happening, _, change = heapq.heappop(self._planned)
+                try:
+                    change(self)
+                finally:
+                    self._happening = None
+
     @classmethod
     def example(cls, contacts: int = 4000, seed: int = 7) -> Company:
-        """Brightwater: two years from 2024-11-01 to 2026-11-21, the same for the same arguments."""
+        """Brightwater from 2024-11-01 to 2026-11-21, and two weeks more as the clock moves; the same for the same arguments."""
         from connectors.sandbox.company.generate import generate
 
         return generate(contacts, seed)
@@ -86,7 +113,7 @@ class Company:
 
     def add(self, object_name: str, record: Record) -> int:
         """Write a whole record now, whatever its own moments say: so a late one is one with older moments."""
-        self.tables[object_name].put(record, self.clock.now_ms())
+        self.tables[object_name].put(record, self.now_ms())
         return record.id
 
     def add_contact(self, record_id: int | None = None, *, lifecycle: Iterable[tuple[str, When]] = (),
@@ -94,17 +121,17 @@ class Company:
         """Created now unless said otherwise. Give an older `modified` for a record that arrives late."""
         entries = list(lifecycle)
         if created is None:
-            created = entries[0][1] if entries else self.clock.now_ms()
+            created = entries[0][1] if entries else self.now_ms()
         record_id = self.tables["contacts"].next_id() if record_id is None else record_id
         if modified is None:
-            modified = self.clock.now_ms()
+            modified = self.now_ms()
         record = contact(record_id, created=created, modified=modified, lifecycle=entries, **properties)
         return self.add("contacts", record)
 
     def add_record(self, object_name: str, record_id: int | None = None, *, created: When | None = None,
                    modified: When | None = None, **properties: str | None) -> int:  # fmt: skip
         record_id = self.tables[object_name].next_id() if record_id is None else record_id
-        now = self.clock.now_ms()
+        now = self.now_ms()
         created, modified = now if created is None else created, now if modified is None else modified
         return self.add(object_name, crm_record(record_id, created=created, modified=modified, **properties))
 
@@ -112,7 +139,7 @@ class Company:
         self, object_name: str, record_id: int, *, modified: When | None = None, **properties: str | None
     ) -> Record:
         """Set properties; a new `lifecyclestage` is added to its history at `modified`, which is now by default."""
-        now = self.clock.now_ms()
+        now = self.now_ms()
         moment = now if modified is None else to_ms(modified)
 
         def changed(record: Record) -> Record:
@@ -130,20 +157,20 @@ class Company:
 
     def archive(self, object_name: str, record_id: int) -> None:
         """Deleted, restorable: gone from reading and searching, visible in the archived list."""
-        now = self.clock.now_ms()
+        now = self.now_ms()
         self.tables[object_name].update(record_id, lambda r: replace(r, archived_at=now, modified=now), now)
 
     def restore(self, object_name: str, record_id: int) -> None:
-        now = self.clock.now_ms()
+        now = self.now_ms()
         self.tables[object_name].update(record_id, lambda r: replace(r, archived_at=None, modified=now), now)
 
     def vanish(self, object_name: str, record_id: int) -> None:
         """Deleted for good, as privacy law asks: nothing is left to see."""
-        self.tables[object_name].vanish(record_id, self.clock.now_ms())
+        self.tables[object_name].vanish(record_id, self.now_ms())
 
     def merge(self, object_name: str, winner: int, loser: int) -> Record:
         """The loser vanishes; the winner keeps its own values, takes the gaps from the loser, and names it."""
-        now = self.clock.now_ms()
+        now = self.now_ms()
         table = self.tables[object_name]
         lost = table.get(loser)
         if lost is None:

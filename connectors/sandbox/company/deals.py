@@ -53,14 +53,17 @@ class _Draft:
     is_new: NDArray[np.bool_]
 
 
-def make_deals(rng: np.random.Generator, people: People, segment: NDArray[np.int8], company_ids: Longs) -> ColumnTable:
-    first = _join([_from_opportunities(rng, people, segment), _old_customers(rng, people, segment)])
+def make_deals(
+    rng: np.random.Generator, people: People, segment: NDArray[np.int8], companies: ColumnTable
+) -> ColumnTable:
+    kept = np.flatnonzero(companies.archived_at == NONE_MS)
+    first = _join([_from_opportunities(rng, people, segment), _old_customers(rng, people, segment, kept)])
     draft, generation = first, first
     for _ in range(3):
         generation = _renewals(rng, generation)
         draft = _join([draft, generation])
     order = np.argsort(draft.created, kind="stable")
-    return _table(rng, _Draft(*(getattr(draft, name)[order] for name in _Draft.__slots__)), company_ids)
+    return _table(rng, _Draft(*(getattr(draft, name)[order] for name in _Draft.__slots__)), companies.ids)
 
 
 def _join(parts: list[_Draft]) -> _Draft:
@@ -97,10 +100,10 @@ def _from_opportunities(rng: np.random.Generator, people: People, segment: NDArr
     )  # fmt: skip
 
 
-def _old_customers(rng: np.random.Generator, people: People, segment: NDArray[np.int8]) -> _Draft:
+def _old_customers(rng: np.random.Generator, people: People, segment: NDArray[np.int8], kept: Longs) -> _Draft:
     count = round(len(people.table.ids) * _OLD_CUSTOMERS)
     begin = int(calendar.midnights()[0])
-    company = rng.choice(len(segment), min(count, len(segment)), replace=False).astype(np.int64)
+    company = rng.choice(kept, min(count, len(kept)), replace=False).astype(np.int64)
     count = len(company)
     months = rng.choice([24, 36], count, p=[0.5, 0.5]).astype(np.int64)
     closed = begin - (rng.random(count) * 700 * MS_PER_DAY).astype(np.int64)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from connectors.sandbox.company.activities import make_calls, make_feedback, make_meetings, make_tickets
+from connectors.sandbox.company.aftermath import plan_aftermath
 from connectors.sandbox.company.company import Company
 from connectors.sandbox.company.contacts import make_companies, make_people
 from connectors.sandbox.company.deals import make_deals
 from connectors.sandbox.company.paper import make_files
 from connectors.sandbox.company.web import make_traffic
 
-_STREAMS = ("people", "companies", "deals", "calls", "meetings", "tickets", "feedback", "web", "files")
+_STREAMS = ("people", "companies", "deals", "calls", "meetings", "tickets", "feedback", "web", "files", "aftermath")
 
 
 def generate(contacts: int, seed: int) -> Company:
     rng = {name: np.random.default_rng([seed, number]) for number, name in enumerate(_STREAMS)}
     people = make_people(rng["people"], contacts)
     companies, segment = make_companies(rng["companies"], people)
-    deals = make_deals(rng["deals"], people, segment, companies.ids)
+    deals = make_deals(rng["deals"], people, segment, companies)
     base = {
         "contacts": people.table,
         "companies": companies,
@@ -28,4 +29,6 @@ def generate(contacts: int, seed: int) -> Company:
         "tickets": make_tickets(rng["tickets"]),
         "feedback_submissions": make_feedback(rng["feedback"]),
     }
-    return Company(base=base, traffic=make_traffic(rng["web"]), files=make_files(rng["files"], deals))
+    company = Company(base=base, traffic=make_traffic(rng["web"]), files=make_files(rng["files"], deals))
+    plan_aftermath(rng["aftermath"], company, people, deals)
+    return company

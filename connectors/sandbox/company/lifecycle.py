@@ -21,7 +21,7 @@ SUBSCRIBER, LEAD, MQL, SQL, OPPORTUNITY, CUSTOMER, RECYCLED = range(7)
 
 _QUALIFY = np.array([0.72, 0.66, 0.5, 0.8, 0.62, 0.62, 0.66, 0.55])
 """Share of leads that become marketing-qualified, by channel in the order of `CHANNELS`."""
-_NEXT = {SQL: 0.52, OPPORTUNITY: 0.56, CUSTOMER: 0.52}
+_NEXT = {SQL: 0.52, OPPORTUNITY: 0.57, CUSTOMER: 0.56}
 _MEDIAN_DAYS = {MQL: 5.0, SQL: 6.0, OPPORTUNITY: 9.0, CUSTOMER: 30.0}
 _SKIP = {MQL: 0.04, SQL: 0.05}
 

@@ -23,8 +23,8 @@ _PER_DAY = 2_180
 
 def make_traffic(rng: np.random.Generator) -> Traffic:
     """Organic search grows faster than the rest; the smallest channels have days without a visit."""
-    every = calendar.days()
-    weight = calendar.busyness(weekend=0.55, holiday=0.45, growth=1.2)
+    every = calendar.days(calendar.AFTERMATH_DAYS)
+    weight = calendar.busyness(weekend=0.55, holiday=0.45, growth=1.2, after=calendar.AFTERMATH_DAYS)
     shares = np.array([numbers[0] for numbers in _CHANNELS.values()])
     years = np.arange(len(every)) / 365.25
     drift = np.ones((len(every), len(shares)))

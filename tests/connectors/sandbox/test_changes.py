@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.sandbox.company import truth
+from connectors.sandbox.company import Company, truth
 from connectors.sandbox.server import Sandbox
 from tests.connectors.sandbox.test_hubspot_search import condition, ids
 
@@ -108,3 +108,41 @@ def test_a_custom_property_is_known_once_added(small: Sandbox, http: httpx.Clien
     small.company.change_contact(1, favourite_colour="kék")
     shown = http.get(f"{CONTACTS}/1", params={"properties": "favourite_colour"}).json()["properties"]
     assert shown["favourite_colour"] == "kék"
+
+
+def test_planned_changes_happen_at_their_own_moment(small: Sandbox, http: httpx.Client) -> None:
+    small.company.plan("2026-11-22T06:00:00+00:00", lambda company: company.change_contact(1, lastname="Később"))
+    small.company.plan("2026-11-22T06:00:00+00:00", lambda company: company.change_contact(1, firstname="Ági"))
+    assert http.get(f"{CONTACTS}/1").json()["properties"]["lastname"] == "Őri"
+    small.clock.advance(hours=2)
+    shown = http.get(f"{CONTACTS}/1").json()
+    assert (shown["properties"]["firstname"], shown["properties"]["lastname"]) == ("Ági", "Később")
+    assert shown["updatedAt"] == "2026-11-22T06:00:00Z"
+
+
+def test_a_planned_change_may_plan_another(small: Sandbox) -> None:
+    def first(company: Company) -> None:
+        company.plan(company.now_ms() + 1000, lambda c: c.change_contact(1, firstname="Second"))
+        company.change_contact(1, firstname="First")
+
+    small.company.plan("2026-11-22T06:00:00+00:00", first)
+    small.clock.advance(hours=2)
+    record = small.company.tables["contacts"].get(1)
+    assert record is not None
+    assert (record.properties["firstname"], record.modified) == ("Second", 1_795_327_201_000)
+
+
+def test_the_example_goes_on_for_two_weeks() -> None:
+    with Sandbox(contacts=700) as sandbox:
+        company = sandbox.company
+        before = len(company.tables["contacts"])
+        week = (date(2026, 11, 23), date(2026, 11, 29))
+        assert truth.marketing_qualified_leads(company, *week) == 0
+        assert truth.website_sessions(company, *week) == 0
+        # Monday morning a week later: five working days of eight new contacts, one archived and one merged on Tuesday
+        sandbox.clock.advance(days=8)
+        assert len(company.tables["contacts"]) == before + 5 * 8 - 2
+        assert truth.marketing_qualified_leads(company, *week) == 5 * 4
+        assert truth.outbound_calls(company, *week) == 5 * 9
+        assert truth.new_business_deals_won(company, *week) <= 5
+        assert 12_000 < truth.website_sessions(company, *week) < 25_000
