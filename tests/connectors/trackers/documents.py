@@ -96,7 +96,7 @@ def objective(
 def document(*snapshots: Snapshot, **changes: Any) -> ProgressDocument:
     """A document of these snapshots, with an objective and a team for each that they name."""
     teams = list(dict.fromkeys(item.team_id for item in snapshots))
-    objectives = {item.objective_id: item.team_id for item in snapshots}
+    objectives = {(item.cycle_id, item.objective_id): item.team_id for item in snapshots}
     present = ProgressDocument(
         schema_version=SCHEMA_VERSION,
         company="Brightwater",
@@ -116,8 +116,9 @@ def document(*snapshots: Snapshot, **changes: Any) -> ProgressDocument:
                 f"Objective {name}",
                 team,
                 [item.key_result_id for item in snapshots if item.objective_id == name],
+                cycle_id=cycle,
             )
-            for name, team in objectives.items()
+            for (cycle, name), team in objectives.items()
         ),
         key_results=tuple(snapshots),
         sources=(HUBSPOT,),
