@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import unicodedata
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -17,6 +16,7 @@ from okr_mappings.display import format_share, status_label, status_symbol
 from okr_mappings.document import document_to_dict
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Status
+from pipelines.report.cells import cells, clean, padded, wrap
 from pipelines.report.dates import full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, shown_value
 from pipelines.report.outline import ObjectiveGroup, concerns, elapsed, headline, outline
@@ -110,10 +110,18 @@ def lines(document: ProgressDocument, width: int | None) -> list[Line]:
     layout = _layout(document, width)
     found = [*_head(document, width), *_concern_lines(document, width)]
     for team in outline(document):
-        found += [[], [Piece(team.name, "bold")]]
-        for group in team.objectives:
-            found += _objective_lines(group, layout, width)
-    return found
+        found += [[], [Piece(clean(team.name), "bold")]]
+        for index, group in enumerate(team.objectives):
+            found += [*([[]] if index else []), *_objective_lines(group, layout, width)]
+    return found + _legend(document, layout, width)
+
+
+def _legend(document: ProgressDocument, layout: Layout, width: int | None) -> list[Line]:
+    shown = {name.partition(":")[0] for name, _ in layout.columns}
+    marks = ["│ expected by now"] if "bar" in shown and document.key_results else []
+    if "through" in shown and any(key_result.provisional for key_result in document.key_results):
+        marks.append("~ provisional: its source still corrects the latest days")
+    return [[], *_wrapped("   ".join(marks), width, "dim")] if marks else []
 
 
 def _head(document: ProgressDocument, width: int | None) -> list[Line]:
@@ -168,7 +176,7 @@ def _row(key_result: Snapshot, layout: Layout) -> list[Line]:
     first: Line = [Piece("  ")]
     for name, size in layout.columns:
         text = parts[0] if name == "title" else texts[name]
-        first += [Piece(_padded(text, size, right=name in RIGHT), _style(name, key_result)), Piece(" " * gap(name))]
+        first += [Piece(padded(text, size, right=name in RIGHT), _style(name, key_result)), Piece(" " * gap(name))]
     return [first, *([Piece(" " * (2 + before) + part)] for part in parts[1:])]
 
 
@@ -255,35 +263,3 @@ def bar(progress: float | None, expected: float | None, size: int) -> str:
     if expected is not None:
         drawn[min(int(min(max(expected, 0.0), 1.0) * size), size - 1)] = "│"
     return "".join(drawn)
-
-
-def clean(text: str) -> str:
-    """One line without control characters: a title must not be able to move the cursor."""
-    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text).split())
-
-
-def cells(text: str) -> int:
-    """How many columns a terminal gives the text: two for wide characters, none for combining ones."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _padded(text: str, size: int, *, right: bool) -> str:
-    space = " " * max(size - cells(text), 0)
-    return space + text if right else text + space
-
-
-def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most `width` cells, broken at spaces, or inside a word that is longer than a line."""
-    found = [""]
-    for word in text.split():
-        space = " " if found[-1].strip() else ""
-        if cells(found[-1] + space + word) <= width:
-            found[-1] += space + word
-            continue
-        if space:
-            found.append(indent)
-        for character in word:
-            if cells(found[-1] + character) > width:
-                found.append(indent)
-            found[-1] += character
-    return found

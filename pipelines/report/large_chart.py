@@ -161,7 +161,7 @@ def _goals(frame: Frame, drawing: Drawing) -> Markup:
 def _labels(frame: Frame, drawing: Drawing, written: Callable[[float], str]) -> Markup:
     marks = [_left(frame, tick, written(tick)) for tick in ticks(frame.low, frame.high)]
     marks += _dates(drawing)
-    marks += [_right(frame, level, written(level)) for level in _levels(drawing)]
+    marks += [_level_label(frame, level, written(level)) for level in _levels(drawing)]
     last = next((point for point in reversed(drawing.points) if usable(point.value)), None)
     if last is not None and last.value is not None:
         marks.append(
@@ -180,8 +180,9 @@ def _left(frame: Frame, tick: float, text: str) -> Markup:
     return Markup('<text class="end" x="-10" y="{}">{}</text>').format(_pixel(frame, tick) + 4, text)
 
 
-def _right(frame: Frame, level: float, text: str) -> Markup:
-    return Markup('<text class="at" x="100%" y="{}">{}</text>').format(_pixel(frame, level) - 6, text)
+def _level_label(frame: Frame, level: float, text: str) -> Markup:
+    """On the left: there a value has not come near its target yet, and no fan lies in the way."""
+    return Markup('<text class="at" y="{}">{}</text>').format(_pixel(frame, level) - 6, text)
 
 
 def _dates(drawing: Drawing) -> list[Markup]:

@@ -12,7 +12,8 @@ import pytest
 from okr_mappings.document import document_from_dict
 from okr_mappings.words import Status
 from pipelines import terminal
-from pipelines.terminal import bar, cells, clean, lines, status_json, status_plain, status_table, wrap
+from pipelines.report.cells import cells, clean, wrap
+from pipelines.terminal import bar, lines, status_json, status_plain, status_table
 from tests.conftest import Golden
 from tests.pipelines.report.documents import brightwater, document, hostile, key_result, many, objective
 

@@ -10,7 +10,7 @@ import pytest
 from okr_mappings.snapshot import Snapshot
 from okr_mappings.words import Better, Kind, SourceState, Status
 from pipelines.report.figures import aim, bare_value, bounds, shown_value
-from pipelines.report.key_result import Row, bar_label, link_text, past_week, row, safe_link, tick_label
+from pipelines.report.key_result import Row, bar_label, link_text, past_week, row, safe_link, tick_label, trusted
 from tests.pipelines.report.brightwater import HISTORY, KEY_RESULTS
 from tests.pipelines.report.documents import GA4, HUBSPOT, LINKS, brightwater, document, history, key_result, months
 
@@ -60,6 +60,15 @@ def test_a_stale_one_shows_its_last_good_value_and_says_so() -> None:
     assert found.marks == ("last good value of 17 Nov 2026",)
     assert fact(found, "Value") == "–"
     assert fact(found, "Last good value") == "121,405 sessions on 17 Nov 2026"
+
+
+def test_a_stale_line_ends_with_its_data() -> None:
+    """The days after 17 November are in the history (nothing was loaded, so nothing grew) and would read as a standstill."""
+    points = history(0, 100, wobble=0.0)
+    assert trusted(BY_ID["traffic"], points, "Europe/Budapest")[-1].day == date(2026, 11, 17)
+    assert trusted(BY_ID["leads"], points, "Europe/Budapest")[-1].day == date(2026, 11, 21)
+    shorter = replace(BY_ID["leads"], cycle_start=date(2026, 11, 1), cycle_end=date(2026, 11, 10))
+    assert len(trusted(shorter, points, "Europe/Budapest")) == 10
 
 
 def test_no_data_shows_a_dash_and_no_drawing() -> None:
