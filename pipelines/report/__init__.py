@@ -1,9 +1,12 @@
 """The report: one cycle as one HTML file that opens anywhere. `render(document)` is all a caller needs.
 
 outline.py      teams -> objectives -> key results, and the one line that sums a cycle up
+figures.py      which figures of a key result are shown
 dates.py        days and moments as people write them
 key_result.py   one key result as the texts, links and drawings of its row
-charts.py       bars, sparklines and the large chart, drawn by hand as SVG
+charts.py       bars and sparklines, drawn by hand as SVG
+large_chart.py  the chart behind a key result
+cells.py        text on the grid of a terminal
 report.py       the page: template, stylesheet, content security policy
 """
 
