@@ -7,71 +7,22 @@ that the sources cover in full.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from okr_mappings import arithmetic
-from okr_mappings.calendar import DAY, Cycle
 from okr_mappings.identity import seal
 from okr_mappings.interval import interval
-from okr_mappings.mappings import Company, KeyResult, Objective
+from okr_mappings.mappings import KeyResult
+from okr_mappings.observed import LastGood, Observed, RunContext, Subject
 from okr_mappings.plan import value_window
-from okr_mappings.questions import MetricAnswer
 from okr_mappings.reason import Told, reason
-from okr_mappings.results import NO_ANSWER, Outcome, Scene, outcome
-from okr_mappings.snapshot import DayValue, Snapshot, SourceFreshness
+from okr_mappings.results import Outcome, Scene, outcome
+from okr_mappings.snapshot import Snapshot
 from okr_mappings.status import Standing, status_of
-from okr_mappings.words import Kind, SourceState, Status
+from okr_mappings.trust import check_in_source, end_of_day, is_provisional, last_good, never_loaded, untrusted
+from okr_mappings.words import Kind, Status
 
-CHECK_INS = "check-ins"
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """Which run observes, and when (UTC)."""
-
-    run_id: str
-    computed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is assessed, and where it belongs."""
-
-    company: Company
-    cycle: Cycle
-    objective: Objective
-    key_result: KeyResult
-
-
-@dataclass(frozen=True, slots=True)
-class LastGood:
-    """The latest value that was stored while every source was fresh or late."""
-
-    value: float
-    as_of: date
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What the run found: answers by role, the freshness of exactly the sources that the metric reads, and what earlier runs left.
-
-    `settle_hours` maps a source to how long it keeps restating a day. `frozen_baseline` replaces the
-    answer to the baseline's question: the number that was first measured over that window. `history` holds the
-    daily values so far, for the share of days that a range was kept. `sql` is the text that was run.
-    """
-
-    answers: Mapping[str, MetricAnswer] = field(default_factory=dict)
-    sources: tuple[SourceFreshness, ...] = ()
-    settle_hours: Mapping[str, float] = field(default_factory=dict)
-    frozen_baseline: float | None = None
-    last_good: LastGood | None = None
-    history: tuple[DayValue, ...] = ()
-    sql: str = ""
-    sql_hash: str = ""
-    source_link: str = ""
+__all__ = ["LastGood", "Observed", "RunContext", "Subject", "assess", "end_of_day"]
 
 
 def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -> Snapshot:
@@ -79,7 +30,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
     key_result, cycle = subject.key_result, subject.cycle
     day = cycle.last_day(as_of)
     found = _found(subject, observed, day)
-    sources = (*observed.sources, *_check_in_source(subject, day))
+    sources = (*observed.sources, *check_in_source(subject, day))
     standing = Standing(
         found.progress,
         found.expected,
@@ -90,12 +41,10 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
         key_result.kind is Kind.RANGE,
     )
     status = status_of(standing, cycle, as_of)
-    trusted = status is not Status.STALE and not _never_loaded(sources)
-    shown = found if trusted else _untrusted(found)
-    last_good = _last_good(subject, observed, found, status, sources, day)
-    told = Told(
-        key_result, cycle, as_of, status, shown, sources, (last_good.value, last_good.as_of) if last_good else None
-    )
+    trusted = status is not Status.STALE and not never_loaded(sources)
+    shown = found if trusted else untrusted(found)
+    good = last_good(subject, observed, found, status, sources, day)
+    told = Told(key_result, cycle, as_of, status, shown, sources, (good.value, good.as_of) if good else None)
     low, high = interval(shown.answer, key_result.unit) if key_result.kind in (Kind.RATIO, Kind.RANGE) else (None, None)
     return seal(
         Snapshot(
@@ -134,14 +83,14 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
             status=status,
             reason=reason(told),
             formula=shown.formula,
-            provisional=_is_provisional(subject.company, observed, day),
+            provisional=is_provisional(subject.company, observed, day),
             weight=key_result.weight,
             data_through=min((source.data_through for source in sources if source.data_through), default=None),
             sources=sources,
             interval_low=low,
             interval_high=high,
-            last_good_value=last_good.value if last_good else None,
-            last_good_as_of=last_good.as_of if last_good else None,
+            last_good_value=good.value if good else None,
+            last_good_as_of=good.as_of if good else None,
             sub_periods=shown.sub_periods,
             source_link=observed.source_link or key_result.source_link,
             notes=key_result.notes,
@@ -163,64 +112,6 @@ def _before_the_start(key_result: KeyResult) -> Outcome:
         return Outcome(target=bounds.at_least, target_high=bounds.at_most, expected=0.0)
     baseline = key_result.baseline.number if key_result.baseline else None
     return Outcome(baseline=baseline, target=target.resolve(baseline) if target else None, expected=0.0)
-
-
-def _untrusted(found: Outcome) -> Outcome:
-    """What may still be shown when the data behind the value cannot be trusted: where it started and where it wants to be."""
-    return Outcome(
-        NO_ANSWER, found.baseline, found.target, found.target_high, None, found.expected, problem=found.problem
-    )
-
-
-def _never_loaded(sources: tuple[SourceFreshness, ...]) -> bool:
-    return any(source.state is SourceState.NEVER for source in sources)
-
-
-def _check_in_source(subject: Subject, day: date) -> tuple[SourceFreshness, ...]:
-    """Values kept by hand grow old like any other source; finished steps do not."""
-    check_ins = [each for each in subject.key_result.check_ins if each.day <= day]
-    if not check_ins:
-        return ()
-    age = (day - check_ins[-1].day).days
-    state = SourceState.STALE if age > subject.key_result.stale_after_days else SourceState.FRESH
-    note = f"the last check-in is {age} days old" if state is SourceState.STALE else ""
-    return (SourceFreshness(CHECK_INS, state, end_of_day(check_ins[-1].day, subject.company.time_zone), note),)
-
-
-def _last_good(
-    subject: Subject,
-    observed: Observed,
-    found: Outcome,
-    status: Status,
-    sources: tuple[SourceFreshness, ...],
-    day: date,
-) -> LastGood | None:
-    """The value shown with its age while the present one cannot be: for stale data and for a number that failed."""
-    if status not in (Status.STALE, Status.NO_DATA):
-        return None
-    if observed.last_good is not None or status is not Status.STALE or found.answer.value is None:
-        return observed.last_good
-    moments = [source.data_through for source in sources if source.data_through is not None]
-    if not moments:
-        return None
-    whole_day = (min(moments).astimezone(ZoneInfo(subject.company.time_zone)) + timedelta(microseconds=1)).date() - DAY
-    return LastGood(found.answer.value, min(whole_day, day)) if subject.cycle.has_started(whole_day) else None
-
-
-def end_of_day(day: date, time_zone: str) -> datetime:
-    """The UTC moment at which a company-local day is over."""
-    return datetime.combine(day + DAY, time.min, ZoneInfo(time_zone)).astimezone(ZoneInfo("UTC"))
-
-
-def _is_provisional(company: Company, observed: Observed, day: date) -> bool:
-    """A source that has not been read since the day's end plus its settle lag may still restate the day."""
-    end = end_of_day(day, company.time_zone)
-    return any(
-        source.data_through is not None
-        and source.data_through < end + timedelta(hours=observed.settle_hours[source.source])
-        for source in observed.sources
-        if source.source in observed.settle_hours
-    )
 
 
 def _parameters(subject: Subject, observed: Observed, day: date) -> dict[str, str | float | int | bool | None]:

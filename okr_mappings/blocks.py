@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from okr_mappings.calendar import Cycle
-from okr_mappings.checks import Draft, check
+from okr_mappings.checks import check
 from okr_mappings.company import read_thresholds
+from okr_mappings.draft import Draft
 from okr_mappings.expected import Curve, Expected, Point
 from okr_mappings.goals import Baseline, BaselineFrom, Bounds, Target, parse_number, parse_target
 from okr_mappings.identity import mapping_hash

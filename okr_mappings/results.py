@@ -7,11 +7,11 @@ An outcome without progress says in `problem` why there is none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import zip_longest
 
-from okr_mappings import arithmetic, expected
+from okr_mappings import arithmetic, expected, formulas
 from okr_mappings.calendar import Cycle, Period, previous_cycle, same_cycle_last_year, sub_periods
 from okr_mappings.display import format_value
 from okr_mappings.expected import Curve
@@ -82,18 +82,17 @@ def _growth(scene: Scene) -> Outcome:
     if key_result.kind is Kind.TOTAL and share is not None:
         return _total(found, answer.value, baseline, target, share)
     way = arithmetic.progress(answer.value, baseline, target)
-    return _with(found, way, formula(answer.value, baseline, target))
+    return _with(found, way, formulas.growth(answer.value, baseline, target, way))
 
 
 def _total(found: Outcome, value: float, baseline: float, target: float, share: float) -> Outcome:
     way = arithmetic.total(value, baseline, target, expected=share)
     paced = arithmetic.progress_by_pace(value, baseline, target, expected=share)
     if baseline == 0 or way == arithmetic.progress(value, baseline, target):
-        return _with(found, way, formula(value, baseline, target))
+        return _with(found, way, formulas.growth(value, baseline, target, way))
     if way == paced:
-        text = f"({number(value)} - {number(share)} x {number(baseline)}) / ({number(target)} - {number(baseline)})"
-        return _with(found, way, text)
-    return _with(found, way, f"{number(value)} / {number(target)}" if target > baseline else f"at most {number(share)}")
+        return _with(found, way, formulas.paced(value, baseline, target, share, way))
+    return _with(found, way, formulas.ratio(value, target, way) if target > baseline else formulas.held_back(share))
 
 
 def _recurring(scene: Scene) -> Outcome:
@@ -113,8 +112,7 @@ def _recurring(scene: Scene) -> Outcome:
     )
     known = [(value, goal) for value, goal in zip(values, targets, strict=False) if value is not None]
     way = arithmetic.recurring([value for value, _ in known], [goal for _, goal in known], len(periods))
-    parts = " + ".join(f"min(1, {number(value)} / {number(goal)})" for value, goal in known) or "0"
-    return _with(found, way, f"({parts}) / {len(periods)}", listed)
+    return _with(found, way, formulas.recurring(known, len(periods), way), listed)
 
 
 def _missing_period(scene: Scene, answers: list[MetricAnswer], periods: tuple[Period, ...]) -> str:
@@ -160,7 +158,8 @@ def _milestone(scene: Scene) -> Outcome:
     found = Outcome(answer, None, target, expected=share)
     if answer.value is None or target is None:
         return _without(found, _missing_value(answer, ""))
-    return _with(found, arithmetic.milestone(answer.value, target), f"{number(answer.value)} / {number(target)}")
+    way = arithmetic.milestone(answer.value, target)
+    return _with(found, way, formulas.ratio(answer.value, target, way))
 
 
 def _steps(scene: Scene, planned: float) -> Outcome:
@@ -176,7 +175,8 @@ def _steps(scene: Scene, planned: float) -> Outcome:
         for step, is_done, word in zip(steps, done, words, strict=True)
     )
     found = Outcome(MetricAnswer(float(sum(done))), None, planned, expected=share)
-    return _with(found, arithmetic.milestone(sum(done), planned), f"{sum(done)} / {number(planned)}", listed)
+    way = arithmetic.milestone(sum(done), planned)
+    return _with(found, way, formulas.ratio(sum(done), planned, way), listed)
 
 
 def _range(scene: Scene) -> Outcome:
@@ -189,15 +189,9 @@ def _range(scene: Scene) -> Outcome:
     way = arithmetic.within(answer.value, bounds, key_result.tolerance)
     bound = arithmetic.broken_bound(answer.value, bounds)
     if bound is None:
-        return _with(found, way, f"{number(answer.value)} lies inside the bounds")
+        return _with(found, way, formulas.inside(answer.value))
     tolerance = arithmetic.tolerance_of(bound, key_result.tolerance)
-    distance = abs(answer.value - bound)
-    text = (
-        f"1 - {number(distance)} / {number(tolerance)}"
-        if way > 0
-        else f"{number(distance)} outside, tolerance {number(tolerance)}"
-    )
-    return _with(found, way, text)
+    return _with(found, way, formulas.outside(abs(answer.value - bound), tolerance, way))
 
 
 def _baseline(scene: Scene) -> float | None:
@@ -269,25 +263,11 @@ def _no_share(share: float | None) -> str:
 
 
 def _without(found: Outcome, problem: str) -> Outcome:
-    return Outcome(found.answer, found.baseline, found.target, found.target_high, None, found.expected, "", (), problem)
+    return replace(found, problem=problem)
 
 
 def _with(found: Outcome, way: float, text: str, listed: tuple[SubPeriod, ...] = ()) -> Outcome:
-    shown = f"{text} = {number(way)}" if text[0] in "(0123456789-" and "side" not in text else text
-    return Outcome(found.answer, found.baseline, found.target, found.target_high, way, found.expected, shown, listed)
-
-
-def formula(value: float, baseline: float, target: float) -> str:
-    if baseline == 0:
-        return f"{number(value)} / {number(target)}"
-    return f"({number(value)} - {number(baseline)}) / ({number(target)} - {number(baseline)})"
-
-
-def number(value: float) -> str:
-    """For formulas: at most four decimals, no separators; a negative one in brackets."""
-    rounded = round(value, 4) + 0.0
-    text = f"{rounded:.4f}".rstrip("0").rstrip(".")
-    return f"({text})" if rounded < 0 else text
+    return replace(found, progress=way, formula=text, sub_periods=listed)
 
 
 _BY_KIND: dict[Kind, Callable[[Scene], Outcome]] = {
