@@ -25,7 +25,7 @@ from pipelines.run import RunOutcome, execute
 from pipelines.settings import Settings, load_settings
 from tests.pipelines import published_by_hand as by_hand
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
 
 CACHE = Path(__file__).parent.parent.parent / ".cache" / "published_data"
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
