@@ -88,14 +88,14 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], readme: Path = README) -> int:
     """Write the dictionary, or with `--check` say whether it is current."""
-    text = README.read_text(encoding="utf-8")
+    text = readme.read_text(encoding="utf-8")
     current = written_into(text)
     if "--check" not in arguments:
-        README.write_text(current, encoding="utf-8")
+        readme.write_text(current, encoding="utf-8")
     elif text != current:
-        sys.stdout.write(f"{README} is not current. Run: python -m warehouse.dictionary\n")
+        sys.stdout.write(f"{readme} is not current. Run: python -m warehouse.dictionary\n")
         return 1
     return 0
 

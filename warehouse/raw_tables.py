@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
 from sqlglot import exp, parse_one
 
 from warehouse.model_files import PACKAGED
@@ -37,6 +38,12 @@ class SourceDeclaration:
     tables: dict[str, dict[str, str]]
 
 
+_Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+# as DuckDB itself writes them, so that a declared type can be compared with the table's
+_TYPES = r"varchar|boolean|integer|bigint|double|date|timestamp|timestamp with time zone|decimal\(\d+,\d+\)"
+_Type = Annotated[str, Field(pattern=f"^({_TYPES})$")]
+
+
 class _Source(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -44,10 +51,17 @@ class _Source(BaseModel):
     warn_after_hours: float = Field(gt=0)
     error_after_hours: float = Field(gt=0)
     settle_hours: float = Field(ge=0)
-    tables: dict[str, dict[str, str]]
+    tables: dict[_Name, dict[_Name, _Type]]
+
+    @field_validator("error_after_hours")
+    @classmethod
+    def _late_comes_before_stale(cls, hours: float, info: ValidationInfo) -> float:
+        if hours < info.data.get("warn_after_hours", 0):
+            raise ValueError("must not be less than warn_after_hours")
+        return hours
 
 
-_SOURCES = TypeAdapter(dict[str, _Source])
+_SOURCES = TypeAdapter(dict[_Name, _Source])
 
 
 def load_sources(homes: Sequence[Path] = PACKAGED) -> dict[str, SourceDeclaration]:

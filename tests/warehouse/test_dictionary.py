@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from warehouse.dictionary import BEGIN, END, README, dictionary, main, written_into
@@ -15,6 +17,15 @@ def test_the_readme_is_current() -> None:
 
 def test_check_agrees() -> None:
     assert main(["--check"]) == 0
+
+
+def test_it_is_written_and_found_current_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{BEGIN}\nold\n{END}\n", encoding="utf-8")
+    assert main(["--check"], readme) == 1
+    assert "is not current. Run: python -m warehouse.dictionary" in capsys.readouterr().out
+    assert main([], readme) == 0
+    assert main(["--check"], readme) == 0
 
 
 def test_it_tells_tables_columns_units_questions_and_metrics() -> None:

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.company.build import CURRENCY, TIME_ZONE, insert_company
-from tests.warehouse.homes import MARTS, STAGING, write_home
+from tests.warehouse.homes import MARTS, SOURCES, STAGING, write_home
 from warehouse.errors import CheckError, DescriptionError, ModelError, WarehouseError
 from warehouse.model_runner import TransformResult, transform
 
@@ -233,6 +233,14 @@ def test_what_is_wrong_with_a_model_is_known_before_anything_runs(tmp_path: Path
         ({"models/staging/_staging.yml": STAGING + "models: []"}, r"_staging\.yml:11: 'models' is given twice"),
         ({"models/staging/_staging.yml": "models: ["}, r"_staging\.yml:1: "),
         ({"models/staging/_staging.yml": "# nothing"}, r"_staging\.yml:1: the file is empty"),
+        (
+            {"models/staging/_sources.yml": SOURCES.replace("error_after_hours: 48", "error_after_hours: 12")},
+            r"_sources\.yml:5: shop\.error_after_hours: Value error, must not be less than warn_after_hours",
+        ),
+        (
+            {"models/staging/_sources.yml": SOURCES.replace("timestamp with time zone", "timestamptz")},
+            r"_sources\.yml:8: shop\.tables\.orders\.ordered_at: String should match pattern",
+        ),
         (
             {"models/staging/_sources.yml": "shop: {label: Shop}"},
             r"_sources\.yml:1: shop\.warn_after_hours: Field required",

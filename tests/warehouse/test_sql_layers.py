@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 
 from warehouse.catalog import Metric, load_catalog
 from warehouse.lineage import raw_tables_of, sources_of
@@ -49,6 +49,24 @@ def test_a_model_ends_in_final_and_names_its_columns_before(model: Model) -> Non
     tree = sqlglot.parse_one(model.sql, dialect="duckdb")
     assert model.sql.rstrip().endswith("\nselect * from final")
     assert len(list(tree.find_all(exp.Star))) - len(list(tree.find_all(exp.Count))) <= 1
+
+
+@pytest.mark.parametrize("engine", ["postgres", "bigquery", "snowflake", "clickhouse", "databricks", "spark"])
+def test_every_metric_can_be_said_in_the_words_of_other_engines(engine: str) -> None:
+    """sqlglot knows a translation of each part; whether the numbers are equal is for a test against that engine to say."""
+    for metric in CATALOG.values():
+        for sql in (metric.sql, metric.evidence_sql or ""):
+            sqlglot.transpile(sql, read="duckdb", write=engine, unsupported_level=ErrorLevel.RAISE)
+
+
+@pytest.mark.parametrize("metric", CATALOG.values(), ids=list(CATALOG))
+def test_a_metric_keeps_to_the_safe_vocabulary(metric: Metric) -> None:
+    """Without what other engines answer differently or not at all: arg_max, quantiles, differences of dates, lists."""
+    tree = sqlglot.parse_one(metric.sql, dialect="duckdb")
+    assert not list(
+        tree.find_all(exp.ArgMax, exp.ArgMin, exp.Quantile, exp.DateDiff, exp.Array, exp.Anonymous, exp.Unnest)
+    )
+    assert not any(group.args.get("all") for group in tree.find_all(exp.Group))
 
 
 @pytest.mark.parametrize(
