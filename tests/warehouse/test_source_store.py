@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from okr_mappings.words import SourceState
+from tests.warehouse.snapshots import AS_OF, NOW
+from warehouse.engine import Connection
+from warehouse.okr_schema import create_schema
+from warehouse.source_store import (
+    SourceLimits,
+    SourceLoad,
+    end_of_day,
+    freshness,
+    record_loads,
+    source_statuses,
+    unsettled,
+)
+
+BUDAPEST = "Europe/Budapest"
+# the end of 2026-11-21 in Budapest (UTC+1 in winter)
+END = datetime(2026, 11, 21, 23, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LIMITS = {"hubspot": SourceLimits(24 * HOUR, 48 * HOUR), "ga4": SourceLimits(36 * HOUR, 72 * HOUR, settle=48 * HOUR)}
+LOAD = SourceLoad("hubspot", NOW, NOW + HOUR, success=True, rows=120, requests=3, data_through=END)
+
+
+@pytest.fixture
+def con() -> Iterator[Connection]:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        create_schema(connection)
+        yield connection
+
+
+def state(con: Connection, *loads: SourceLoad, as_of: date = AS_OF) -> tuple[SourceState, str]:
+    for number, load in enumerate(loads):
+        record_loads(con, f"run-{number}", [load])
+    found = freshness(con, as_of, BUDAPEST, LIMITS)["hubspot"]
+    return found.state, found.note
+
+
+def test_a_day_ends_where_the_company_is() -> None:
+    assert end_of_day(AS_OF, BUDAPEST) == END
+    # summer time ends on 2026-10-25: that day has 25 hours
+    assert end_of_day(date(2026, 10, 25), BUDAPEST) - end_of_day(date(2026, 10, 24), BUDAPEST) == 25 * HOUR
+    assert end_of_day(AS_OF, "UTC") == END + HOUR
+
+
+def test_never_loaded(con: Connection) -> None:
+    assert state(con) == (SourceState.NEVER, "never loaded")
+    failed = replace(LOAD, success=False, data_through=None, error="401")
+    assert state(con, failed) == (SourceState.NEVER, "never loaded: 401")
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (-5 * HOUR, SourceState.FRESH),
+        (0 * HOUR, SourceState.FRESH),
+        (24 * HOUR, SourceState.FRESH),
+        (25 * HOUR, SourceState.LATE),
+        (48 * HOUR, SourceState.LATE),
+        (48 * HOUR + timedelta(seconds=1), SourceState.STALE),
+    ],
+)
+def test_age_is_measured_from_the_end_of_as_of(con: Connection, age: timedelta, expected: SourceState) -> None:
+    assert state(con, replace(LOAD, data_through=END - age))[0] is expected
+
+
+def test_an_old_day_is_judged_by_its_own_end(con: Connection) -> None:
+    assert (
+        state(con, replace(LOAD, data_through=END - 240 * HOUR), as_of=AS_OF - timedelta(days=10))[0]
+        is SourceState.FRESH
+    )
+
+
+def test_too_old_says_how_old(con: Connection) -> None:
+    loaded = replace(LOAD, data_through=END - 60 * HOUR, warnings=("sampled",))
+    assert state(con, loaded)[1] == "2.5 days old at the end of the day, 2.0 days allowed; sampled"
+
+
+def test_a_failed_last_load_beats_a_recent_success(con: Connection) -> None:
+    failed = replace(
+        LOAD, finished_at=NOW + 2 * HOUR, success=False, data_through=None, error="cut short after 3 of 9 pages"
+    )
+    assert state(con, LOAD, failed) == (SourceState.FAILED, "the last load failed: cut short after 3 of 9 pages")
+    assert freshness(con, AS_OF, BUDAPEST, LIMITS)["hubspot"].data_through == END
+    assert state(con, replace(LOAD, finished_at=NOW + 3 * HOUR))[0] is SourceState.FRESH
+
+
+def test_a_source_that_does_not_say_up_to_when_is_not_trusted(con: Connection) -> None:
+    assert state(con, replace(LOAD, data_through=None))[0] is SourceState.STALE
+
+
+def test_the_status_has_the_last_attempt_and_the_last_success(con: Connection) -> None:
+    failed = replace(
+        LOAD,
+        finished_at=NOW + 2 * HOUR,
+        success=False,
+        rows=0,
+        requests=1,
+        data_through=None,
+        error="401",
+        warnings=("w",),
+    )
+    record_loads(con, "run-1", [LOAD, failed, replace(LOAD, source="ga4")])
+    found = source_statuses(con)["hubspot"]
+    assert (found.last_try_at, found.last_try_succeeded, found.last_error, found.warnings) == (
+        NOW + 2 * HOUR,
+        False,
+        "401",
+        ("w",),
+    )
+    assert (found.last_success_at, found.last_success_rows, found.data_through) == (NOW + HOUR, 120, END)
+    assert set(source_statuses(con)) == {"ga4", "hubspot"}
+
+
+def test_a_day_within_the_settle_lag_is_provisional(con: Connection) -> None:
+    record_loads(con, "run-1", [replace(LOAD, source="ga4", data_through=END + 24 * HOUR), LOAD])
+    judged = freshness(con, AS_OF, BUDAPEST, LIMITS).values()
+    assert unsettled(judged, AS_OF, BUDAPEST, LIMITS) == ["ga4"]
+    # two days later the 48 hours are over
+    assert unsettled(judged, AS_OF - timedelta(days=1), BUDAPEST, LIMITS) == []
