@@ -33,17 +33,17 @@ STYLES = {
     Status.NOT_STARTED: "dim",
 }
 GAP = 2
-NARROWEST_TITLE = 26
 WIDEST_TITLE = 64
 PIPE_WIDTH = 120
+# The room a title must have for these columns to be shown beside it, the richest first; the last always are.
 LAYOUTS = (
-    ("status", "title", "value", "target", "bar:20", "share", "through", "id"),
-    ("status", "title", "value", "target", "bar:20", "share", "through"),
-    ("status", "title", "value", "target", "bar:12", "share", "through"),
-    ("status", "title", "value", "target", "bar:10", "share"),
-    ("status", "title", "value", "target", "share"),
-    ("status", "title", "share"),
-    ("symbol", "title", "share"),
+    (48, ("status", "title", "value", "target", "bar:20", "share", "through", "id")),
+    (44, ("status", "title", "value", "target", "bar:20", "share", "through")),
+    (34, ("status", "title", "value", "target", "bar:12", "share", "through")),
+    (26, ("status", "title", "value", "target", "bar:10", "share")),
+    (26, ("status", "title", "value", "target", "share")),
+    (26, ("status", "title", "share")),
+    (0, ("symbol", "title", "share")),
 )
 RIGHT = ("value", "share")
 
@@ -121,7 +121,7 @@ def _legend(document: ProgressDocument, layout: Layout, width: int | None) -> li
     marks = ["│ expected by now"] if "bar" in shown and document.key_results else []
     if "through" in shown and any(key_result.provisional for key_result in document.key_results):
         marks.append("~ provisional: its source still corrects the latest days")
-    return [[], *_wrapped("   ".join(marks), width, "dim")] if marks else []
+    return [[], *_wrapped(" · ".join(marks), width, "dim")] if marks else []
 
 
 def _head(document: ProgressDocument, width: int | None) -> list[Line]:
@@ -193,11 +193,11 @@ def _layout(document: ProgressDocument, width: int | None) -> Layout:
     """The richest set of columns that leaves the title room to breathe."""
     widest = _widest(document)
     if width is None:
-        return Layout(tuple((name, widest[name]) for name in LAYOUTS[0]), document.time_zone)
-    for names in LAYOUTS:
+        return Layout(tuple((name, widest[name]) for name in LAYOUTS[0][1]), document.time_zone)
+    for least, names in LAYOUTS:
         used = 2 + sum(widest[name] + gap(name) for name in names if name != "title")
         room = width - used
-        if room >= min(NARROWEST_TITLE, widest["title"]) or names is LAYOUTS[-1]:
+        if room >= min(least, widest["title"]) or least == 0:
             title = max(min(room, widest["title"], WIDEST_TITLE), 8)
             return Layout(
                 tuple((name, title if name == "title" else widest[name]) for name in names), document.time_zone
@@ -206,7 +206,7 @@ def _layout(document: ProgressDocument, width: int | None) -> Layout:
 
 
 def _widest(document: ProgressDocument) -> dict[str, int]:
-    names = {name for names in LAYOUTS for name in names}
+    names = {name for _, names in LAYOUTS for name in names}
     found = document.key_results
     return {
         name: max((cells(_text(name, key_result, document.time_zone)) for key_result in found), default=1)

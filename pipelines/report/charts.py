@@ -8,6 +8,7 @@ everything a drawing says is repeated in its label.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -47,10 +48,16 @@ def span(values: Sequence[float | None], *, pad: float = 0.08) -> tuple[float, f
     return low - air, high + air
 
 
-def line(points: Sequence[DayValue], frame: Frame, *, stepped: bool = False) -> str:
-    """An SVG path through the days that have a value; a day without one breaks the line, a lonely day becomes a dot."""
+def line(points: Sequence[DayValue], frame: Frame, *, fresh_starts: Sequence[date] = (), stepped: bool = False) -> str:
+    """An SVG path through the days that have a value; a day without one breaks the line, a lonely day becomes a dot.
+
+    On each of the `fresh_starts` (in order) counting begins anew, so no line leads there from the day before.
+    """
     runs: list[list[tuple[int, int]]] = [[]]
+    period = -1
     for point in points:
+        if period != (period := bisect_right(fresh_starts, point.day)):
+            runs.append([])
         if point.value is None or not math.isfinite(point.value):
             runs.append([])
         else:
@@ -75,9 +82,8 @@ def thinned(points: Sequence[DayValue], most: int) -> Sequence[DayValue]:
     return points[::-1][::stride][::-1]
 
 
-def sparkline(points: Sequence[DayValue], frame: Frame, goal: str, label: str) -> Markup:
+def sparkline(path: str, frame: Frame, goal: str, label: str) -> Markup:
     """`goal` is the path of what was aimed at: the expected path, or the bound of a range."""
-    path = line(thinned(points, 64), frame)
     if not path:
         return Markup("")
     return Markup(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from markupsafe import Markup
 
@@ -18,10 +18,11 @@ from okr_mappings.words import Kind, SourceState, Status
 from pipelines.report.charts import MOST_SEGMENTS, band, bar, segments, sparkline
 from pipelines.report.dates import covered, full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, bounds, shown_value, usable, written_value
-from pipelines.report.large_chart import Drawing, chart, expected_path, goal_path, spark_frame
+from pipelines.report.large_chart import Drawing, chart, expected_path, goal_path, spark_frame, value_path
 
 SIZES = ((10**9, "B"), (10**6, "M"))
 SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s\x00-\x20\x7f]+", re.IGNORECASE)
+SPARK_POINTS = 64
 CURVED = (Kind.TOTAL, Kind.LEVEL, Kind.RATIO)
 STEP_WORDS = {"hit": "done", "missed": "overdue", "running": "open", "ahead": "open"}
 
@@ -176,8 +177,13 @@ def drawing_of(key_result: Snapshot, points: Sequence[DayValue]) -> Drawing:
         high=high,
         expected=_expected(key_result),
         fan=_fan(key_result),
+        fresh_starts=_fresh_starts(key_result),
         stepped=key_result.kind is Kind.MILESTONE,
     )
+
+
+def _fresh_starts(key_result: Snapshot) -> tuple[date, ...]:
+    return tuple(period.start for period in key_result.sub_periods) if key_result.kind is Kind.RECURRING else ()
 
 
 def _expected(key_result: Snapshot) -> tuple[tuple[int, float], ...]:
@@ -198,7 +204,8 @@ def _fan(key_result: Snapshot) -> tuple[float, float, float] | None:
 
 def _spark(key_result: Snapshot, drawing: Drawing) -> Markup:
     frame = spark_frame(drawing)
-    return sparkline(drawing.points, frame, goal_path(frame, drawing), f"History: {_story(key_result, drawing)}")
+    path = value_path(frame, drawing, SPARK_POINTS)
+    return sparkline(path, frame, goal_path(frame, drawing), f"History: {_story(key_result, drawing)}")
 
 
 def chart_label(key_result: Snapshot, drawing: Drawing) -> str:

@@ -38,6 +38,7 @@ class Drawing:
     high: float | None = None
     expected: tuple[tuple[int, float], ...] = ()
     fan: tuple[float, float, float] | None = None
+    fresh_starts: tuple[date, ...] = ()
     stepped: bool = False
 
     @property
@@ -48,7 +49,7 @@ class Drawing:
 def chart(drawing: Drawing, label: str, written: Callable[[float], str]) -> Markup:
     """Empty when there is nothing to draw a line from."""
     frame = _frame(drawing)
-    path = line(thinned(drawing.points, MOST_POINTS), frame, stepped=drawing.stepped)
+    path = value_path(frame, drawing, MOST_POINTS)
     if not path:
         return Markup("")
     drawn = (
@@ -71,6 +72,11 @@ def chart(drawing: Drawing, label: str, written: Callable[[float], str]) -> Mark
         Markup("").join(drawn),
         _labels(frame, drawing, written),
     )
+
+
+def value_path(frame: Frame, drawing: Drawing, most_points: int) -> str:
+    points = thinned(drawing.points, most_points)
+    return line(points, frame, fresh_starts=drawing.fresh_starts, stepped=drawing.stepped)
 
 
 def goal_path(frame: Frame, drawing: Drawing) -> str:

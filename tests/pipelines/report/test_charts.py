@@ -31,6 +31,11 @@ def test_a_missing_day_breaks_the_line_and_a_lonely_one_is_a_dot() -> None:
     assert line(days(None, None), FRAME) == ""
 
 
+def test_counting_anew_starts_a_new_line() -> None:
+    # two days, then a new period on the third: no stroke falls from 20 to 5
+    assert line(days(10, 20, 5, 15), FRAME, fresh_starts=[START, date(2026, 10, 3)]) == "M1 90l1-10M3 95l1-10"
+
+
 def test_steps_stay_level_until_they_jump() -> None:
     assert line(days(0, 0, 50), FRAME, stepped=True) == "M1 100h1h1v-50"
 
