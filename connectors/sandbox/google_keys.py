@@ -17,28 +17,31 @@ SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 EMAIL = "okr-numbers@brightwater-example.iam.gserviceaccount.com"
 KEY_ID = "5a9d0b5f7c1e4f0e8d3b"
 MAX_LIFE_SECONDS = 3600 + 60
+_making = threading.Lock()
+_keys: dict[str, Any] = {}
+
+
+def _private_key(name: str) -> Any:
+    """One for each name and process, made when first asked for: that takes a tenth of a second."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    with _making:
+        if name not in _keys:
+            _keys[name] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return _keys[name]
 
 
 class ServiceAccount:
-    """Makes its key when first asked: that takes a tenth of a second."""
+    """Accounts of the same name have the same key within a process, others another."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._key: Any = None
-
-    def _private_key(self) -> Any:
-        from cryptography.hazmat.primitives.asymmetric import rsa
-
-        with self._lock:
-            if self._key is None:
-                self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            return self._key
+    def __init__(self, name: str = "okr-numbers") -> None:
+        self._name = name
 
     def write(self, folder: Path) -> Path:
         """The JSON file that Google's console would offer for download."""
         from cryptography.hazmat.primitives import serialization
 
-        pem = self._private_key().private_bytes(
+        pem = _private_key(self._name).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         content = {
@@ -75,7 +78,7 @@ class ServiceAccount:
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
 
-        self._private_key().public_key().verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+        _private_key(self._name).public_key().verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
 
 
 def _bad_signature() -> type[Exception]:

@@ -41,6 +41,7 @@ class ObjectTable:
         self.base = base
         self._versions: dict[int, list[Version]] = {}
         self._order: dict[bool, Longs] = {}
+        self._unwritten: dict[bool, Longs] = {}
         for record in records:
             if self.get(record.id) is not None:
                 raise ValueError(f"two records with id {record.id}")
@@ -76,6 +77,7 @@ class ObjectTable:
                 versions.append(Version(_ALWAYS, known))
             versions.append(Version(written, record))
             self._order.clear()
+            self._unwritten.clear()
 
     def _from_base(self, record_id: int) -> Record | None:
         row = None if self.base is None else self.base.row_of(record_id)
@@ -97,6 +99,12 @@ class ObjectTable:
 
     def unwritten(self, *, archived: bool) -> Longs:
         """Rows of the base that nobody has written to."""
+        with self.lock:
+            if archived not in self._unwritten:
+                self._unwritten[archived] = self._rows_unwritten(archived=archived)
+            return self._unwritten[archived]
+
+    def _rows_unwritten(self, *, archived: bool) -> Longs:
         if self.base is None:
             return _NO_IDS
         keep = (self.base.archived_at != NONE_MS) == archived

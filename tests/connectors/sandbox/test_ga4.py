@@ -12,6 +12,7 @@ from google.analytics.data_v1beta import BetaAnalyticsDataClient
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 
+from connectors.sandbox.google_keys import ServiceAccount
 from connectors.sandbox.server import Sandbox
 from tests.connectors.sandbox.conftest import analytics_client
 
@@ -187,8 +188,7 @@ def test_without_a_key_nobody_gets_in(small: Sandbox) -> None:
 
 
 def test_a_key_of_another_account_is_refused(small: Sandbox, tmp_path: Path) -> None:
-    with Sandbox(contacts=10) as other:
-        key = other.service_account_file(tmp_path)
+    key = ServiceAccount("somebody-else").write(tmp_path)
     client = BetaAnalyticsDataClient.from_service_account_file(
         str(key), transport="rest", client_options={"api_endpoint": small.url}
     )
