@@ -123,6 +123,8 @@ StatusRule = Annotated[Annotated[PresetWord, Tag("plain")] | Annotated[Threshold
 
 
 class TeamBlock(Block):
+    """One team."""
+
     id: Identifier = Field(description="Short name used by objectives.")
     name: Text = Field(description="The team as people call it.")
     lead: str = Field("", description="Who answers for the team.")
@@ -185,6 +187,8 @@ class BoundsBlock(Block):
 
 
 class PointBlock(Block):
+    """One point that expected progress passes through."""
+
     date: Date = Field(description="By the end of this day ...")
     share: Share = Field(description="... this share of the way, 0 to 1.")
 

@@ -25,6 +25,11 @@ def test_the_committed_file_is_current(name: str) -> None:
     )
 
 
+def test_the_readme_is_current() -> None:
+    committed = schema.README.read_text(encoding="utf-8")
+    assert committed == schema.readme_text(committed), "run `python -m okr_mappings.schema` and read `git diff`"
+
+
 def test_writing(tmp_path: Path) -> None:
     schema.write_schemas(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(schema.MODELS)
