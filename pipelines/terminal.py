@@ -41,8 +41,9 @@ LAYOUTS = (
     (44, ("status", "title", "value", "target", "bar:20", "share", "through")),
     (34, ("status", "title", "value", "target", "bar:12", "share", "through")),
     (26, ("status", "title", "value", "target", "bar:10", "share")),
-    (26, ("status", "title", "value", "target", "share")),
-    (26, ("status", "title", "share")),
+    (20, ("status", "title", "value", "target", "share")),
+    (20, ("status", "title", "value", "share")),
+    (20, ("status", "title", "share")),
     (0, ("symbol", "title", "share")),
 )
 RIGHT = ("value", "share")

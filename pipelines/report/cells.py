@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+NO_BREAK = "\u00a0"
+
 
 def clean(text: str) -> str:
     """One line without control characters: a title must not be able to move the cursor."""
@@ -21,9 +23,9 @@ def padded(text: str, size: int, *, right: bool) -> str:
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most `width` cells, broken at spaces, or inside a word that is longer than a line."""
+    """Lines of at most `width` cells, broken at spaces (never before a percent sign), or inside a word that is longer than a line."""
     found = [""]
-    for word in text.split():
+    for word in text.replace(" %", NO_BREAK + "%").split(" "):
         space = " " if found[-1].strip() else ""
         if cells(found[-1] + space + word) <= width:
             found[-1] += space + word
@@ -34,4 +36,4 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
             if cells(found[-1] + character) > width:
                 found.append(indent)
             found[-1] += character
-    return found
+    return [part.replace(NO_BREAK, " ") for part in found]

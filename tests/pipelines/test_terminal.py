@@ -106,6 +106,13 @@ def test_wide_characters_count_twice() -> None:
     assert wrap("語語語語 語語", 8) == ["語語語語", "語語"]
 
 
+def test_lines_break_at_spaces_but_never_before_a_percent_sign() -> None:
+    assert wrap("grow by 15 % or more", 10) == ["grow by", "15 % or", "more"]
+    assert wrap("abcdefgh", 3) == ["abc", "def", "gh"]
+    assert wrap("one two three", 7, "  ") == ["one two", "  three"]
+    assert wrap("", 5) == [""]
+
+
 def test_json_is_the_whole_document() -> None:
     assert document_from_dict(json.loads(status_json(brightwater()))) == brightwater()
 
