@@ -18,7 +18,7 @@ from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Status
 from pipelines.report.cells import cells, clean, padded, wrap
 from pipelines.report.dates import full_day, through, through_day
-from pipelines.report.figures import aim, bare_value, shown_value
+from pipelines.report.figures import aim, bare_value, shown_value, written_value
 from pipelines.report.outline import ObjectiveGroup, concerns, elapsed, headline, outline
 
 STYLES = {
@@ -42,11 +42,11 @@ LAYOUTS = (
     (34, ("status", "title", "value", "target", "bar:12", "share", "through")),
     (26, ("status", "title", "value", "target", "bar:10", "share")),
     (20, ("status", "title", "value", "target", "share")),
-    (20, ("status", "title", "value", "share")),
+    (20, ("status", "title", "value:full", "share")),
     (20, ("status", "title", "share")),
     (0, ("symbol", "title", "share")),
 )
-RIGHT = ("value", "share")
+RIGHT = ("value", "value:full", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def _text(name: str, key_result: Snapshot, time_zone: str) -> str:
         case "bar":
             return bar(key_result.progress, key_result.expected, int(size))
         case "value":
-            return bare_value(key_result)
+            return written_value(key_result) if size else bare_value(key_result)
         case "target":
             return f"→ {aim(key_result)}"
         case "share":

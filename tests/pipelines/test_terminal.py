@@ -43,6 +43,7 @@ def test_no_line_is_wider_than_the_screen(shown: object, width: int) -> None:
 def test_columns_appear_as_room_allows() -> None:
     assert not any("│" in line for line in text(80))
     assert any("→ 350 leads" in line for line in text(80))
+    assert any("214 leads" in line for line in text(60))
     assert any("│" in line for line in text(100))
     assert any("17 Nov" in line and "sessions" in line for line in text(120))
 
