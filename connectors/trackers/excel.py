@@ -7,8 +7,8 @@ Ownership: our columns are found by their headings, our rows by `Key result id` 
 the rest is never written: own columns and rows, order, formats, notes, formulas, sheets. A key result that left the mapping is
 marked, not deleted.
 Repeats: a workbook that already shows the document is not rewritten. `okr_history` is keyed by snapshot.
-Limits: openpyxl drops sparklines, slicers, pictures, threaded comments and macros, so a workbook with one of them is refused.
-Formulas lose their stored results and are calculated when the file is opened. A file that is open elsewhere is tried again later.
+Limits: openpyxl drops macros, pictures, shapes, slicers and more, so a workbook with one of them is refused; threaded comments and
+sparklines, which it drops too, are carried over. Formulas lose their stored results and are calculated when the file is opened. A file that is open elsewhere is tried again later.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A new version is written beside the old one, flushed and put in its place in one step, so that whoever opens the file sees the
 old or the new state. If a person saves while we compute, nothing is replaced and the caller starts again from what they saved.
-What our library would silently drop (sparklines, slicers, pictures, threaded comments, macros) is refused instead.
+What our library would silently drop is carried over (`carried`), or, where that is not possible, refused.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
+from connectors.delivering.workbook.carried import carry_over, left_behind
 from connectors.errors import FatalError, RetriableError
 
 WRITER = "okr-numbers"
@@ -28,12 +29,18 @@ _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what Office wraps an enc
 _LOST_PARTS = {
     "xl/vbaProject": "macros",
     "xl/slicers/": "slicers",
-    "xl/threadedComments/": "threaded comments (notes are fine)",
+    "xl/timelines/": "timelines",
     "xl/media/": "pictures",
+    "xl/diagrams/": "diagrams",
     "xl/ctrlProps/": "form controls",
+    "xl/embeddings/": "embedded documents",
+    "xl/charts/chartEx": "charts of the newer kinds",
+    "xl/richData/": "data types or pictures in cells",
+    "xl/connections.xml": "data connections",
+    "xl/model/": "a data model",
 }
+_SHAPES = re.compile(rb"<xdr:(sp|cxnSp|grpSp)[ >]")
 _PROGRAM = "docProps/app.xml"
-_LOST_WARNING = re.compile(r"(.+) extension is not supported and will be removed")
 
 Stamp = tuple[int, int, int]
 
@@ -75,7 +82,7 @@ def replace_workbook(path: Path, opened: Opened, today: date) -> None:
     with _translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _write(opened.workbook, temporary)
+            _write(opened, path, temporary)
             if _stamp(path) != opened.stamp:
                 raise ChangedMeanwhileError(
                     f"{path.name} was saved by somebody while it was being updated. It will be tried again."
@@ -99,16 +106,19 @@ def _saved_by_us(path: Path, workbook: Workbook) -> bool:
 
 def _load(path: Path) -> Workbook:
     with zipfile.ZipFile(path) as parts:
-        _refuse_loss(
-            path,
-            [what for part, what in _LOST_PARTS.items() if any(name.startswith(part) for name in parts.namelist())],
-        )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        workbook = load_workbook(path, rich_text=True)
-    dropped = [found[1] for warning in caught if (found := _LOST_WARNING.match(str(warning.message)))]
-    _refuse_loss(path, [name.strip().lower() for name in dropped])
-    return workbook
+        _refuse_loss(path, _lost_parts(parts))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of what `carried` puts back
+        return load_workbook(path, rich_text=True)
+
+
+def _lost_parts(parts: zipfile.ZipFile) -> list[str]:
+    names = parts.namelist()
+    lost = [what for part, what in _LOST_PARTS.items() if any(name.startswith(part) for name in names)]
+    drawings = [name for name in names if name.startswith("xl/drawings/drawing")]
+    if any(_SHAPES.search(parts.read(name)) for name in drawings):
+        lost.append("shapes or text boxes")
+    return lost + [f"an extension on sheet '{title}'" for title in left_behind(parts)]
 
 
 def _refuse_loss(path: Path, lost: list[str]) -> None:
@@ -143,9 +153,11 @@ def _refuse_while_open(path: Path) -> None:
             )
 
 
-def _write(workbook: Workbook, temporary: Path) -> None:
+def _write(opened: Opened, path: Path, temporary: Path) -> None:
     try:
-        workbook.save(temporary)
+        opened.workbook.save(temporary)
+        if opened.stamp is not None:
+            carry_over(path, temporary)
     except (OSError, RetriableError):
         raise
     except Exception as error:  # its writers raise anything for a sheet they do not understand
