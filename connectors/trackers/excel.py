@@ -8,7 +8,8 @@ the rest is never written: own columns and rows, order, formats, notes, formulas
 marked, not deleted.
 Repeats: a workbook that already shows the document is not rewritten. `okr_history` is keyed by snapshot.
 Limits: openpyxl drops macros, pictures, shapes, slicers and more, so a workbook with one of them is refused; threaded comments and
-sparklines, which it drops too, are carried over. Formulas lose their stored results and are calculated when the file is opened. A file that is open elsewhere is tried again later.
+sparklines, which it drops too, are carried over. Formulas lose their stored results and are calculated when the file is opened. A
+file that is open elsewhere is tried again later.
 """
 
 from __future__ import annotations
