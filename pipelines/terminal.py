@@ -42,7 +42,7 @@ LAYOUTS = (
     (34, ("status", "title", "value", "target", "bar:12", "share", "through")),
     (26, ("status", "title", "value", "target", "bar:10", "share")),
     (20, ("status", "title", "value", "target", "share")),
-    (20, ("status", "title", "value:full", "share")),
+    (16, ("status", "title", "value:full", "share")),
     (20, ("status", "title", "share")),
     (0, ("symbol", "title", "share")),
 )
