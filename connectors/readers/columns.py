@@ -28,6 +28,16 @@ class Kind(StrEnum):
     MOMENT = "moment"
 
 
+WORDS = {
+    Kind.TEXT: "a text",
+    Kind.INTEGER: "a whole number",
+    Kind.NUMBER: "a number",
+    Kind.MONEY: "an amount",
+    Kind.FLAG: "true or false",
+    Kind.DATE: "a date",
+    Kind.MOMENT: "a date with time",
+}
+"""What a person reads when a cell does not fit."""
 ARROW_TYPES: dict[Kind, Any] = {
     Kind.TEXT: pa.string(),
     Kind.INTEGER: pa.int64(),
@@ -69,7 +79,7 @@ def from_text(values: Any, kind: Kind, column: str) -> Any:
     try:
         return _cast(values, kind)
     except pa.ArrowInvalid as problem:
-        raise ContractError(f"{column} should hold a {kind.value}: {problem}. Nothing was loaded.") from problem
+        raise ContractError(f"{column} should hold {WORDS[kind]}: {problem}. Nothing was loaded.") from problem
 
 
 def _cast(values: Any, kind: Kind) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -241,9 +242,9 @@ def _first_line(problem: BaseException) -> str:
 
 
 def _masked(name: str, text: str) -> str:
-    """Our messages hold no secret; a library's might."""
-    secrets = [stored_secret(name, setting) for setting in getattr(registry.source_module(name), "SECRETS", ())]
-    for value in filter(None, secrets):
+    """Our messages hold no secret; a library's might. A source that could not be imported has no secret yet."""
+    module = sys.modules.get(f"connectors.sources.{name}")
+    for value in filter(None, (stored_secret(name, setting) for setting in getattr(module, "SECRETS", ()))):
         text = text.replace(value, "***")
     return re.sub(r"(?i)(bearer\s+)\S+", r"\1***", text)
 

@@ -54,7 +54,9 @@ class Bench:
 
     def request(self, sources: Sequence[str], *, full: bool = False, now: datetime | None = None) -> IngestRequest:
         moment = now or self.sandbox.clock.now()
-        return IngestRequest(self.folder, self.warehouse, tuple(sources), "run-1", moment, self.time_zone, full, self.waits.append)
+        return IngestRequest(
+            self.folder, self.warehouse, tuple(sources), "run-1", moment, self.time_zone, full, self.waits.append
+        )
 
     def ingest(self, *sources: str, full: bool = False, watch: Watch | None = None) -> list[SourceResult]:
         return list(ingest(self.request(sources, full=full), watch).sources)

@@ -16,7 +16,9 @@ LAST_DAY = date(2026, 11, 21)
 def leads(count: int) -> list[Record]:
     """Contacts 1001, 1002, ...: each became a lead on 2 November 2026, 09:00 UTC."""
     return [
-        contact(1000 + n, lifecycle=[("lead", "2026-11-02T09:00:00Z")], email=f"person{n}@lead.example", country="Hungary")
+        contact(
+            1000 + n, lifecycle=[("lead", "2026-11-02T09:00:00Z")], email=f"person{n}@lead.example", country="Hungary"
+        )
         for n in range(1, count + 1)
     ]
 
@@ -24,7 +26,11 @@ def leads(count: int) -> list[Record]:
 def traffic() -> Traffic:
     """30 days up to 21 November 2026, two channels: 100 direct and 10 referred sessions a day."""
     days = [date.fromordinal(LAST_DAY.toordinal() - n) for n in range(30)]
-    rows = [TrafficRow(day, channel, sessions, 50, 2, 5) for day in days for channel, sessions in (("Direct", 100), ("Referral", 10))]
+    rows = [
+        TrafficRow(day, channel, sessions, 50, 2, 5)
+        for day in days
+        for channel, sessions in (("Direct", 100), ("Referral", 10))
+    ]
     return Traffic(rows, settles=False)
 
 
@@ -33,7 +39,10 @@ def small_company(contacts: int = 5) -> Company:
     created = "2026-10-05T08:00:00Z"
     return Company(
         leads(contacts),
-        [crm_record(2001, created=created, name="Kovács Kft.", segment="small"), crm_record(2002, created=created, name="Oulu Oy")],
+        [
+            crm_record(2001, created=created, name="Kovács Kft.", segment="small"),
+            crm_record(2002, created=created, name="Oulu Oy"),
+        ],
         [
             crm_record(
                 3001,

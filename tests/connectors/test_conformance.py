@@ -167,7 +167,9 @@ def test_an_accident_that_lasts_is_never_a_short_load(name: str, kind: str, benc
 
 
 @each_vendor
-def test_no_secret_leaves_the_source(name: str, bench: Bench, caplog: pytest.LogCaptureFixture, sandbox: Sandbox) -> None:
+def test_no_secret_leaves_the_source(
+    name: str, bench: Bench, caplog: pytest.LogCaptureFixture, sandbox: Sandbox
+) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = [sandbox.hubspot_token, "PRIVATE KEY"]
     for kind in ("401", "403", "5xx", "200_html"):

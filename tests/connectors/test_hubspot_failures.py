@@ -76,7 +76,9 @@ def test_a_few_missing_records_are_a_warning(bench: Bench) -> None:
     bench.sandbox.clock.advance(minutes=1)
     bench.sandbox.faults.add(Fault(f"{CONTACTS}/search", "wrong_type", field="total", value=203, times=2))
     result = bench.load("hubspot")
-    assert result.warnings == ("hubspot: contacts: 201 listed, but the account has 203; 2 are missing until the next load.",)
+    assert result.warnings == (
+        "hubspot: contacts: 201 listed, but the account has 203; 2 are missing until the next load.",
+    )
 
 
 @pytest.mark.parametrize("path", [CONTACTS, f"{CONTACTS}/search", DEALS, "/crm/v3/owners", "/crm/v3/pipelines/deals"])
@@ -106,7 +108,7 @@ def test_another_type_is_an_error(field: str, value: object, bench: Bench) -> No
 def test_a_text_that_does_not_fit_its_column_is_an_error(field: str, value: str, bench: Bench) -> None:
     bench.sandbox.faults.add(Fault(DEALS, "wrong_type", field=field, value=value, times=None, method="GET"))
     error = bench.attempt("hubspot").error
-    assert f"hubspot: deals.{field} should hold a" in error
+    assert f"hubspot: deals.{field} should hold " in error
     assert value in error
 
 
@@ -142,6 +144,6 @@ def test_connections_are_kept(sandbox: Sandbox) -> None:
     calls = HubSpotCalls(sandbox.hubspot_token, sandbox.url, run)
     for _ in range(3):
         calls.pipelines("deals", "scope", bytes)
-    pool = calls._pipelines.api_client.rest_client.pool_manager.connection_from_url(sandbox.url)  # noqa: SLF001
+    pool = calls._pipelines.api_client.rest_client.pool_manager.connection_from_url(sandbox.url)
     assert (pool.num_connections, pool.num_requests) == (1, 3)
     assert run.requests == 3

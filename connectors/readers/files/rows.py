@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from connectors.readers.columns import ARROW_TYPES, Kind, arrow_schema
+from connectors.readers.columns import ARROW_TYPES, WORDS, Kind, arrow_schema
 from connectors.readers.files.cells import converter
 from connectors.readers.files.declaration import PLACE, Column, Declaration
 from connectors.readers.files.formats import Cells, UnreadableFileError, read_cells
@@ -100,7 +100,7 @@ def _converted(
             try:
                 value = convert(cell)
             except (ValueError, OverflowError):
-                reasons.setdefault(index, f"{column.name} should hold a {column.kind.value}, not {str(cell)[:60]!r}")
+                reasons.setdefault(index, f"{column.name} should hold {WORDS[column.kind]}, not {str(cell)[:60]!r}")
         values.append(value)
     return values
 
