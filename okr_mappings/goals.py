@@ -85,7 +85,7 @@ class Bounds:
 
 
 def _decimal(number: float) -> Decimal:
-    return Decimal(repr(number))
+    return Decimal(repr(float(number)))
 
 
 _AMOUNT = re.compile(

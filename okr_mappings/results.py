@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import zip_longest
+from math import isfinite
 
 from okr_mappings import arithmetic, expected, formulas
 from okr_mappings.calendar import Cycle, Period, previous_cycle, same_cycle_last_year, sub_periods
@@ -36,7 +37,11 @@ class Scene:
     frozen_baseline: float | None = None
 
     def answer(self, role: str) -> MetricAnswer:
-        return self.answers.get(role, NO_ANSWER)
+        """A number that is infinite or not a number at all (a division by zero in the SQL, say) is none."""
+        found = self.answers.get(role, NO_ANSWER)
+        if found.value is not None and not isfinite(found.value):
+            return MetricAnswer(None, error=f"the SQL returned {found.value}, which is no number")
+        return found
 
     @property
     def check_ins(self) -> tuple[CheckIn, ...]:
@@ -102,7 +107,9 @@ def _recurring(scene: Scene) -> Outcome:
     target = key_result.target.resolve(baseline) if key_result.target else None
     answers = _period_answers(scene)
     found = Outcome(answers[-1], baseline, target, expected=expected.recurring(periods, scene.day))
-    problem = _missing_period(scene, answers, periods) or _missing_goal(scene, baseline, target)
+    problem = (
+        _missing_period(scene, answers, periods) or _missing_goal(scene, baseline, target) or _not_positive(target)
+    )
     if problem or target is None:
         return _without(found, problem)
     targets = [target * period.share if key_result.is_flow else target for period in periods]
@@ -254,6 +261,10 @@ def _no_way(scene: Scene, baseline: float | None, target: float | None) -> str:
         return ""
     start, end = (format_value(each, scene.key_result.unit) for each in (baseline, target))
     return f"it started at {start}, already at or beyond the target of {end}; choose another target"
+
+
+def _not_positive(target: float | None) -> str:
+    return f"a target of {target:g} is reached before anything is done" if target is not None and target <= 0 else ""
 
 
 def _no_share(share: float | None) -> str:

@@ -469,6 +469,20 @@ def test_the_id_names_the_content(tmp_path: Path) -> None:
     assert seal(projected) == projected
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_is_no_number_stops_nothing_else(tmp_path: Path, number: float) -> None:
+    found = assessed(tmp_path, HOURS, AS_OF, {"value": MetricAnswer(number, 1, 0, 5)})
+    assert (found.status, found.value, found.denominator) == (Status.NO_DATA, None, None)
+    assert found.reason == f"No number: the SQL returned {number}, which is no number."
+    assert assessed(tmp_path, FOLLOWERS, AS_OF, {"value": 5, "baseline": number}).status is Status.NO_DATA
+
+
+def test_a_recurring_target_that_comes_to_nothing(tmp_path: Path) -> None:
+    growing = MONTHLY.replace("target: 50", 'target: "+5", baseline: previous_cycle')
+    found = assessed(tmp_path, growing, "2026-10-20", {"value": 3, "previous_cycle": -15})  # -5 per month, + 5
+    assert found.reason == "No number: a target of 0 is reached before anything is done."
+
+
 def test_an_error_in_any_answer_is_kept(tmp_path: Path) -> None:
     found = assessed(tmp_path, FOLLOWERS, AS_OF, {"value": 8_000, "baseline": MetricAnswer(None, error="Interrupted")})
     assert (found.value, found.error) == (8_000, "Interrupted")
