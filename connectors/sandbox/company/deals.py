@@ -6,6 +6,7 @@ The "old CRM" import gives the customer base before 2024-11-01: won deals with e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from connectors.sandbox.company.contacts import (
     touched,
 )
 from connectors.sandbox.company.lifecycle import CUSTOMER, OPPORTUNITY
-from connectors.sandbox.company.moments import MS_PER_DAY, NONE_MS, Longs
+from connectors.sandbox.company.moments import MS_PER_DAY, NONE_MS, Longs, from_day_number, from_ms
 from connectors.sandbox.company.names import company_name
 from connectors.sandbox.company.schema import LOST, NEW_BUSINESS, RENEWAL_LOST, RENEWAL_WON, RENEWALS, WON
 
@@ -38,6 +39,16 @@ _PIPELINES = (NEW_BUSINESS.id, RENEWALS.id)
 _TYPES = ("newbusiness", "existingbusiness", None)
 _OLD_CUSTOMERS = 0.035
 """Customers brought in at the start, as a share of the number of contacts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a won deal brought: monthly cents in euros until `last_day`, None for one without an end."""
+
+    company_id: int
+    signed: date
+    last_day: date | None
+    monthly_cents: int
 
 
 @dataclass(slots=True)
@@ -55,7 +66,7 @@ class _Draft:
 
 def make_deals(
     rng: np.random.Generator, people: People, segment: NDArray[np.int8], companies: ColumnTable
-) -> ColumnTable:
+) -> tuple[ColumnTable, list[Contract]]:
     kept = np.flatnonzero(companies.archived_at == NONE_MS)
     first = _join([_from_opportunities(rng, people, segment), _old_customers(rng, people, segment, kept)])
     draft, generation = first, first
@@ -63,7 +74,21 @@ def make_deals(
         generation = _renewals(rng, generation)
         draft = _join([draft, generation])
     order = np.argsort(draft.created, kind="stable")
-    return _table(rng, _Draft(*(getattr(draft, name)[order] for name in _Draft.__slots__)), companies.ids)
+    draft = _Draft(*(getattr(draft, name)[order] for name in _Draft.__slots__))
+    return _table(rng, draft, companies.ids), _contracts(draft, companies.ids)
+
+
+def _contracts(draft: _Draft, company_ids: Longs) -> list[Contract]:
+    ends = _contract_end(draft)
+    return [
+        Contract(
+            int(company_ids[draft.company[row]]),
+            from_ms(int(draft.closed[row])).date(),
+            None if ends[row] == NONE_MS else from_day_number(int(ends[row])),
+            int(draft.monthly_cents[row]),
+        )
+        for row in np.flatnonzero(draft.outcome == 1)
+    ]
 
 
 def _join(parts: list[_Draft]) -> _Draft:
@@ -142,7 +167,9 @@ def _columns(rng: np.random.Generator, draft: _Draft, ids: Longs, company_ids: L
     home = draft.monthly_cents * draft.months
     amount = np.round(home * _PER_EURO[currency] / 100).astype(np.int64) * 100
     home = np.where(currency == 0, amount, home)
-    recurring = np.where(rng.random(count) < 0.05, NONE_MS, draft.monthly_cents)
+    # like the amount, in the currency of the deal
+    monthly = np.round(draft.monthly_cents * _PER_EURO[currency] / 100).astype(np.int64) * 100
+    recurring = np.where(rng.random(count) < 0.05, NONE_MS, np.where(currency == 0, draft.monthly_cents, monthly))
     unknown = (draft.outcome == -1) & (rng.random(count) < 0.15)
     won, closed = draft.outcome == 1, draft.outcome >= 0
     merged = merged_ids(rng, ids, 0.005)

@@ -19,7 +19,7 @@ def generate(contacts: int, seed: int) -> Company:
     rng = {name: np.random.default_rng([seed, number]) for number, name in enumerate(_STREAMS)}
     people = make_people(rng["people"], contacts)
     companies, segment = make_companies(rng["companies"], people)
-    deals = make_deals(rng["deals"], people, segment, companies)
+    deals, contracts = make_deals(rng["deals"], people, segment, companies)
     base = {
         "contacts": people.table,
         "companies": companies,
@@ -29,6 +29,6 @@ def generate(contacts: int, seed: int) -> Company:
         "tickets": make_tickets(rng["tickets"]),
         "feedback_submissions": make_feedback(rng["feedback"]),
     }
-    company = Company(base=base, traffic=make_traffic(rng["web"]), files=make_files(rng["files"], deals))
+    company = Company(base=base, traffic=make_traffic(rng["web"]), files=make_files(rng["files"], contracts))
     plan_aftermath(rng["aftermath"], company, people, deals)
     return company

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
 
 from connectors.sandbox.company import calendar
 from connectors.sandbox.company.activities import SCORES
-from connectors.sandbox.company.columns import ColumnTable, Day, Flag, Moment, Money
+from connectors.sandbox.company.deals import Contract
 from connectors.sandbox.company.files import Files, Invoice, Mention, Observation, SurveyAnswer
-from connectors.sandbox.company.moments import NONE_MS, from_day_number, from_ms
+from connectors.sandbox.company.moments import from_ms
 
 _NETWORKS = {
     # network: account, followers on the first day, gain per day
@@ -34,8 +35,8 @@ _COMMENTS = (
 )  # fmt: skip
 
 
-def make_files(rng: np.random.Generator, deals: ColumnTable) -> Files:
-    return Files(_answers(rng), _followers(rng), _subscribers(rng), _mentions(rng), _invoices(rng, deals))
+def make_files(rng: np.random.Generator, contracts: Iterable[Contract]) -> Files:
+    return Files(_answers(rng), _followers(rng), _subscribers(rng), _mentions(rng), _invoices(rng, contracts))
 
 
 def _answers(rng: np.random.Generator) -> list[SurveyAnswer]:
@@ -100,37 +101,17 @@ def _pick(words: tuple[str, ...], share: float) -> str:
     return words[int(share * len(words))]
 
 
-def _invoices(rng: np.random.Generator, deals: ColumnTable) -> list[Invoice]:
+def _invoices(rng: np.random.Generator, contracts: Iterable[Contract]) -> list[Invoice]:
     """A quarterly invoice for each running contract; 2 % are cancelled, 3 % followed by a credit memo over a part."""
     documents: list[Invoice] = []
-    for customer, first_day, last_day, monthly_cents in _contracts(deals):
-        day = first_day
-        while day <= min(last_day, calendar.LAST_DAY):
+    for contract in contracts:
+        customer = f"C{contract.company_id % 1_000_000:06d}"
+        day = contract.signed + timedelta(days=3)
+        while day <= min(contract.last_day or calendar.LAST_DAY, calendar.LAST_DAY):
             if day >= calendar.FIRST_DAY:
-                documents.append(Invoice("", "invoice", customer, day, monthly_cents * 3))
+                documents.append(Invoice("", "invoice", customer, day, contract.monthly_cents * 3))
             day += timedelta(days=91)
     return _numbered(rng, documents)
-
-
-def _contracts(deals: ColumnTable) -> list[tuple[str, date, date, int]]:
-    columns = deals.columns
-    won, closed, end, monthly = (
-        columns[name] for name in ("hs_is_closed_won", "closedate", "contract_end_date", "hs_mrr")
-    )
-    if not (
-        isinstance(won, Flag) and isinstance(closed, Moment) and isinstance(end, Day) and isinstance(monthly, Money)
-    ):
-        raise TypeError("the generated deals have other columns than their invoices expect")
-    rows = np.flatnonzero(won.values & (deals.archived_at == NONE_MS) & (monthly.cents != NONE_MS))
-    return [
-        (
-            f"C{int(columns['associated_company_id'].text(int(row)) or 0) % 1_000_000:06d}",
-            from_ms(int(closed.ms[row])).date() + timedelta(days=3),
-            calendar.LAST_DAY if end.days[row] == NONE_MS else from_day_number(int(end.days[row])),
-            int(monthly.cents[row]),
-        )
-        for row in rows
-    ]
 
 
 def _numbered(rng: np.random.Generator, documents: list[Invoice]) -> list[Invoice]:

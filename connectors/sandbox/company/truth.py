@@ -89,40 +89,58 @@ def new_business_deals_won(company: Company, begin: date, end: date) -> int:
     return sum(d.properties.get("dealtype") == "newbusiness" for d, day in _won(company) if begin <= day <= end)
 
 
-def _by_customer(company: Company) -> dict[str, list[tuple[Record, date]]]:
-    lost = {
-        part: str(winner.id)
+def _customers(company: Company) -> dict[str, list[tuple[Record, date]]]:
+    """Won deals by the company that stands for their customer today."""
+    winners = {
+        lost: str(winner.id)
         for winner in company.tables["companies"]
-        for part in (winner.properties.get("hs_merged_object_ids") or "").split(";")
-        if part
+        for lost in (winner.properties.get("hs_merged_object_ids") or "").split(";")
+        if lost
     }
-    customers: dict[str, list[tuple[Record, date]]] = {}
+    found: dict[str, list[tuple[Record, date]]] = {}
     for deal, day in _won(company):
         customer = deal.properties.get("associated_company_id")
+        while customer in winners:
+            customer = winners[customer]
         if customer:
-            customers.setdefault(lost.get(customer, customer), []).append((deal, day))
-    return customers
+            found.setdefault(customer, []).append((deal, day))
+    return found
 
 
 def new_customers(company: Company, begin: date, end: date) -> int:
-    return sum(begin <= min(day for _, day in deals) <= end for deals in _by_customer(company).values())
+    return sum(begin <= min(day for _, day in deals) <= end for deals in _customers(company).values())
 
 
 def customers(company: Company, begin: date, end: date) -> int:  # noqa: ARG001
     """Companies won by the last day, with any contract, known now, that has no end or ends on that day or later."""
     count = 0
-    for deals in _by_customer(company).values():
+    for deals in _customers(company).values():
         ends = [deal.properties.get("contract_end_date") for deal, _ in deals]
         runs = any(text is None or date.fromisoformat(text) >= end for text in ends)
         count += runs and min(day for _, day in deals) <= end
     return count
 
 
+def monthly_recurring_revenue(company: Company, begin: date, end: date) -> float:  # noqa: ARG001
+    """Of deals won by the last day whose contract runs on it; in foreign currency by the rate of the deal's own amounts."""
+    cents = 0
+    for deal, day in _won(company):
+        own, ends = deal.properties.get("hs_mrr"), deal.properties.get("contract_end_date")
+        if own and day <= end and (ends is None or date.fromisoformat(ends) >= end):
+            amount, home = _cents(deal.properties.get("amount")), _home_cents(company, deal)
+            if home and amount:
+                cents += round(float(own) * 100 * home / amount)
+    return cents / 100
+
+
 def average_customer_value(company: Company, begin: date, end: date) -> float | None:
-    won = [(deal, _home_cents(company, deal)) for deal, day in _won(company) if begin <= day <= end]
-    priced = [(d, c) for d, c in won if c is not None and d.properties.get("associated_company_id")]
-    who = {deal.properties["associated_company_id"] for deal, _ in priced}
-    return sum(cents for _, cents in priced) / 100 / len(who) if who else None
+    """What deals with a known amount were worth, over the customers who signed them."""
+    by_customer = [
+        [cents for deal, day in deals if begin <= day <= end and (cents := _home_cents(company, deal)) is not None]
+        for deals in _customers(company).values()
+    ]
+    signed = [amounts for amounts in by_customer if amounts]
+    return sum(map(sum, signed)) / 100 / len(signed) if signed else None
 
 
 def outbound_calls(company: Company, begin: date, end: date) -> int:
@@ -208,8 +226,8 @@ METRICS: dict[str, Count] = {
     count.__name__: count
     for count in (
         leads_created, marketing_qualified_leads, sales_qualified_leads, lead_to_customer_rate, new_customers, customers,
-        new_business_deals_won, won_revenue, new_business_revenue, average_customer_value, outbound_calls, sales_meetings,
-        complaint_handling_hours_median, website_sessions, new_website_users, key_events, engaged_session_rate,
+        new_business_deals_won, won_revenue, new_business_revenue, average_customer_value, monthly_recurring_revenue,
+        outbound_calls, sales_meetings, complaint_handling_hours_median, website_sessions, new_website_users, key_events, engaged_session_rate,
         social_followers, newsletter_subscribers, net_promoter_score, online_mentions, invoiced_revenue,
     )
 }  # fmt: skip

@@ -30,6 +30,8 @@ EXPECTED = {
     "new_business_revenue": 22_000.50,
     # the same money over two companies
     "average_customer_value": 14_000.25,
+    # at 31 Dec only the contract of 701 runs, 1,000 a month
+    "monthly_recurring_revenue": 1_000.0,
     # 901 and 903; 902 is inbound
     "outbound_calls": 2,
     "sales_meetings": 1,
