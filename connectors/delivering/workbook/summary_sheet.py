@@ -24,6 +24,7 @@ SUMMARY = "Summary"
 _WIDTHS = (48, 20, 22, 11, 11, 16, 14)
 _STATUS_COLUMN = 6
 _PUBLISHED_ROW = 3
+_ROW_HEIGHT = 20
 _COUNTS_HEADER = 6
 _OBJECTIVE_HEADINGS = ("Objective", "Team", "Owner", "Score", "Expected", "Status", "Counted")
 
@@ -103,7 +104,8 @@ def _new_sheet(workbook: Workbook, title: str, pen: Pen) -> Worksheet:
 
 
 def _dress(sheet: Worksheet, document: ProgressDocument, sheets: Mapping[str, str]) -> None:
-    for cells in sheet.iter_rows(max_col=len(_WIDTHS)):
+    for row, cells in enumerate(sheet.iter_rows(max_col=len(_WIDTHS)), start=1):
+        sheet.row_dimensions[row].height = None
         for cell in cells:
             cell.style = "Normal"
             cell.hyperlink = None
@@ -115,6 +117,7 @@ def _dress(sheet: Worksheet, document: ProgressDocument, sheets: Mapping[str, st
     look.dress_header(sheet, _COUNTS_HEADER, _WIDTHS[:2], {2: "right"})
     look.dress_header(sheet, first_objective - 1, _WIDTHS, {4: "right", 5: "right", 6: "center", 7: "center"})
     for row in range(_COUNTS_HEADER + 1, first_objective - 3):
+        sheet.row_dimensions[row].height = _ROW_HEIGHT
         for column in (1, 2):
             look.dress_cell(sheet.cell(row, column), number=look.WHOLE if column == 2 else "")
     for place, objective in enumerate(document.objectives):
@@ -130,6 +133,8 @@ def _dress_objective(sheet: Worksheet, row: int, team_sheet: str | None) -> None
             wrap=column <= 3,
             horizontal="center" if column >= _STATUS_COLUMN else None,
         )
+    words = [str(sheet.cell(row, column).value or "") for column in (1, 2, 3)]
+    sheet.row_dimensions[row].height = look.height(words, _WIDTHS[:3])
     if team_sheet is not None:
         cell = sheet.cell(row, 2)
         quoted = team_sheet.replace("'", "''")

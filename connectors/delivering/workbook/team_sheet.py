@@ -123,8 +123,10 @@ def _append(sheet: Worksheet, row: int, headings: Headings, line: Line, pen: Pen
             look.dress_cell(
                 sheet.cell(row, place), number=column.number, wrap=column.wrap, horizontal=column.horizontal
             )
-    look.dress_link(sheet.cell(row, headings.columns[LINK]))
     _write_row(sheet, row, headings, line, pen)
+    link = sheet.cell(row, headings.columns[LINK])
+    if link.hyperlink is not None:
+        look.dress_link(link)
 
 
 def _write_row(sheet: Worksheet, row: int, headings: Headings, line: Line, pen: Pen) -> None:
