@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from connectors import registry
+from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from okr_mappings.errors import MappingError
+from pipelines import clock
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.track import open_trackers
 from pipelines.loaded import Loaded, load_everything
@@ -56,7 +58,7 @@ def check(settings: Settings) -> Findings:
     try:
         loaded = load_everything(settings)
     except MappingError as error:
-        return Findings((), (*problems, *str(error).splitlines()))
+        return Findings((), (*problems, *map(str, error.problems)))
     except DescriptionError as error:
         return Findings((), (*problems, *error.findings))
     except ModelError as error:
@@ -88,9 +90,12 @@ def _sql(loaded: Loaded) -> list[str]:
 
 
 def _sources(settings: Settings) -> list[str]:
-    return [
-        problem for name in settings.sources if (problem := _problem(partial(registry.source_module, name)))
-    ]
+    return [problem for name in settings.sources if (problem := _problem(partial(_open_source, name)))]
+
+
+def _open_source(name: str) -> object:
+    """Builds the source without reading from it: every setting it needs is looked up, nothing is sent."""
+    return registry.source_module(name).source(SourceRun(now=clock.now()))
 
 
 def _trackers(settings: Settings) -> list[str]:

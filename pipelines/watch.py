@@ -52,7 +52,7 @@ class LogWatch:
 
     def event(self, name: str, **facts: object) -> None:
         pairs = " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())
-        line = f"{clock.now():%Y-%m-%dT%H:%M:%SZ} run_id={self._run_id} event={name} {pairs}".rstrip()
+        line = f"{clock.now():%Y-%m-%dT%H:%M:%S.%f}Z run_id={self._run_id} event={name} {pairs}".rstrip()
         if self._echo:
             sys.stderr.write(line + "\n")
         if self._log is not None:

@@ -80,7 +80,7 @@ qualify row_number() over (partition by cycle_id, key_result_id, as_of order by 
 
 create or replace view okr.sources as
 with tries as (
-    select *, row_number() over (partition by source order by finished_at desc, started_at desc) as newest
+    select *, row_number() over (partition by source order by rowid desc) as newest  -- appended in order; times may tie
     from okr.source_loads
 ),
 successes as (

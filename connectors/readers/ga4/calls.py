@@ -65,7 +65,10 @@ class ReportCalls:
         except (ParseError, UnicodeDecodeError):
             raise UnreadableError("ga4: runReport answered 200, but not with a whole report.") from None
         except (GoogleAuthError, requests.RequestException) as problem:
-            raise RetriableError(f"ga4: no complete answer from runReport ({type(problem).__name__}).") from None
+            raise RetriableError(
+                f"ga4: no complete answer from runReport ({type(problem).__name__}). "
+                "Check the network and SOURCES__GA4__API_ENDPOINT; the next run reads again."
+            ) from None
 
     def _failure(self, problem: Any) -> ConnectorError:
         code, words = int(problem.code or 0), " ".join(str(problem.message).split())[:300]

@@ -121,7 +121,10 @@ class HubSpotCalls:
                 # The client decodes the body of an error before it raises it; the error itself is then the context.
                 raise failure(path, scope, problem.__context__, self._token) from None
             except urllib3.exceptions.HTTPError as problem:
-                raise RetriableError(f"hubspot: no complete answer from {path} ({type(problem).__name__}).") from None
+                raise RetriableError(
+                    f"hubspot: no complete answer from {path} ({type(problem).__name__}). "
+                    "Check the network and SOURCES__HUBSPOT__API_BASE; the next run reads again."
+                ) from None
             self._note_moment(response.headers.get("Date"))
             return read(body)
 
