@@ -26,6 +26,8 @@ from warehouse.guard import DIALECT, check
 
 DEFAULT_SECONDS = 30.0
 VALUE, NUMERATOR, DENOMINATOR, N = "metric_value", "numerator", "denominator", "n"
+NO_ROW = "the SQL returned no row instead of one."
+SEVERAL_ROWS = "the SQL returned more than one row instead of one."
 _RESULT_COLUMNS = frozenset({VALUE, NUMERATOR, DENOMINATOR, N})
 
 
@@ -146,7 +148,7 @@ def read_answer(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Met
     """One row becomes an answer: `metric_value`, or `numerator` and `denominator`, and `n`. Raises MetricContractError."""
     check_columns(names)
     if len(rows) != 1:
-        raise MetricContractError(f"the SQL returned {'no row' if not rows else 'more than one row'} instead of one.")
+        raise MetricContractError(SEVERAL_ROWS if rows else NO_ROW)
     numbers = {name: number(name, value) for name, value in zip(names, rows[0], strict=True)}
     numerator, denominator, count = numbers.get(NUMERATOR), numbers.get(DENOMINATOR), numbers.get(N)
     value = numbers.get(VALUE)

@@ -20,12 +20,12 @@ from datetime import date, timedelta
 import duckdb
 from sqlglot import exp
 
-from okr_mappings.questions import FilterValue, MetricAnswer, MetricQuestion, Window
+from okr_mappings.questions import FilterValue, MetricQuestion, Window
 from okr_mappings.snapshot import DayValue
 from warehouse.deadline import time_limit
 from warehouse.engine import Connection
-from warehouse.errors import MetricContractError, MetricError, MetricTimeoutError
-from warehouse.execute import Binder, NamedMetric, answer_bound, read_answer
+from warehouse.errors import MetricError, MetricTimeoutError
+from warehouse.execute import NO_ROW, Binder, NamedMetric, answer_bound, read_answer
 from warehouse.filters import read_marts
 from warehouse.guard import DIALECT
 
@@ -83,91 +83,90 @@ def daily_series(
     days_seconds: float = DAYS_SECONDS,
 ) -> list[Series]:
     """One series per request, in order; equal requests are computed once. What fails becomes that series' `error`."""
-    binder = Binder(catalog, read_marts(con))
+    historian = Historian(con, Binder(catalog, read_marts(con)), join_seconds, days_seconds)
     known: dict[tuple[object, ...], Series] = {}
     series = []
     for request in requests:
         key = (repr(replace(request.question, key_result_id="", role="")), request.windows)
         if key not in known:
-            known[key] = _series(con, binder, request, join_seconds, days_seconds)
+            known[key] = historian.series(request)
         series.append(known[key])
     return series
 
 
 def daily_values(
-    con: Connection,
-    catalog: Mapping[str, NamedMetric],
-    question: MetricQuestion,
-    windows: Sequence[Window],
-    *,
-    join_seconds: float = JOIN_SECONDS,
-    days_seconds: float = DAYS_SECONDS,
+    con: Connection, catalog: Mapping[str, NamedMetric], question: MetricQuestion, windows: Sequence[Window]
 ) -> list[DayValue]:
-    """The question's number at the end of each window. Raises MetricError."""
-    binder = Binder(catalog, read_marts(con))
-    return _values(con, binder, SeriesRequest(question, tuple(windows)), join_seconds, days_seconds)
+    """The question's number at the end of each window, of which the ends ascend. Raises MetricError."""
+    return Historian(con, Binder(catalog, read_marts(con))).values(SeriesRequest(question, tuple(windows)))
 
 
-def values_by_single_days(
-    con: Connection, binder: Binder, request: SeriesRequest, days_seconds: float = DAYS_SECONDS
-) -> list[DayValue]:
-    """One execution per day; all of them together may take `days_seconds`. Raises MetricError."""
-    deadline = time.monotonic() + days_seconds
-    values = []
-    for window in request.windows:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise MetricTimeoutError(f"the daily history was stopped after {days_seconds:g} s.")
-        values.append(DayValue(window.end, _single(con, binder, request.question, window, left).value))
-    return values
+class Historian:
+    """Computes series against one state of the marts, and remembers which SQL is better asked day by day."""
 
+    def __init__(
+        self, con: Connection, binder: Binder, join_seconds: float = JOIN_SECONDS, days_seconds: float = DAYS_SECONDS
+    ) -> None:
+        self._con = con
+        self._binder = binder
+        self._join_seconds = join_seconds
+        self._days_seconds = days_seconds
+        self._unjoinable: set[tuple[str, str | None]] = set()
 
-def _series(
-    con: Connection, binder: Binder, request: SeriesRequest, join_seconds: float, days_seconds: float
-) -> Series:
-    try:
-        return Series(tuple(_values(con, binder, request, join_seconds, days_seconds)))
-    except MetricError as error:
-        return Series((), str(error))
+    def series(self, request: SeriesRequest) -> Series:
+        try:
+            return Series(tuple(self.values(request)))
+        except MetricError as error:
+            return Series((), str(error))
 
+    def values(self, request: SeriesRequest) -> list[DayValue]:
+        """Raises MetricError. A day on which the SQL returns no row has no value; elsewhere that is an error."""
+        windows = request.windows
+        ends = [
+            self._single(request.question, window, self._join_seconds)
+            for window in dict.fromkeys((*windows[:1], *windows[-1:]))
+        ]
+        if len(windows) <= 2:
+            return ends
+        source = (request.question.metric, request.question.sql)
+        if source not in self._unjoinable:
+            joined = self._by_join(request)
+            if joined and all(_agree(one, other) for one, other in zip((joined[0], joined[-1]), ends, strict=True)):
+                return joined
+            self._unjoinable.add(source)
+        return self.by_single_days(request)
 
-def _values(
-    con: Connection, binder: Binder, request: SeriesRequest, join_seconds: float, days_seconds: float
-) -> list[DayValue]:
-    if not request.windows:
-        return []
-    ends = [
-        _single(con, binder, request.question, window, join_seconds)
-        for window in (request.windows[0], request.windows[-1])
-    ]
-    if len(request.windows) <= 2:
-        return [DayValue(window.end, answer.value) for window, answer in zip(request.windows, ends, strict=False)]
-    try:
-        joined = _values_by_join(con, binder, request, join_seconds)
-    except (MetricTimeoutError, duckdb.Error):
-        joined = []
-    if joined and _agree(joined[0].value, ends[0].value) and _agree(joined[-1].value, ends[-1].value):
-        return joined
-    return values_by_single_days(con, binder, request, days_seconds)
+    def by_single_days(self, request: SeriesRequest) -> list[DayValue]:
+        """One execution per day; all of them together may take `days_seconds`. Raises MetricError."""
+        deadline = time.monotonic() + self._days_seconds
+        values = []
+        for window in request.windows:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise MetricTimeoutError(f"the daily history was stopped after {self._days_seconds:g} s.")
+            values.append(self._single(request.question, window, left))
+        return values
 
+    def _single(self, question: MetricQuestion, window: Window, seconds: float) -> DayValue:
+        answer = answer_bound(self._con, self._binder.bind(replace(question, window=window)), seconds)
+        if answer.error and answer.error != NO_ROW:
+            raise MetricError(answer.error)
+        return DayValue(window.end, answer.value)
 
-def _single(con: Connection, binder: Binder, question: MetricQuestion, window: Window, seconds: float) -> MetricAnswer:
-    answer = answer_bound(con, binder.bind(replace(question, window=window)), seconds)
-    if answer.error:
-        raise MetricError(answer.error)
-    return answer
-
-
-def _values_by_join(con: Connection, binder: Binder, request: SeriesRequest, seconds: float) -> list[DayValue]:
-    narrowed = binder.narrowed(request.question)
-    sql, parameters = _joined(narrowed.tree, narrowed.filter_values, request.windows)
-    with time_limit(con, seconds):
-        cursor = con.execute(sql, parameters)
-        names = [column[0] for column in cursor.description or ()][1:]
-        rows = cursor.fetchall()
-    if [row[0] for row in rows] != [window.end for window in request.windows]:
-        raise MetricContractError("the SQL does not return exactly one row for every day.")
-    return [DayValue(row[0], read_answer(names, [row[1:]]).value) for row in rows]
+    def _by_join(self, request: SeriesRequest) -> list[DayValue]:
+        """Empty when the join is too slow, or DuckDB cannot do it, or days are missing from it. Raises MetricError."""
+        narrowed = self._binder.narrowed(request.question)
+        sql, parameters = _joined(narrowed.tree, narrowed.filter_values, request.windows)
+        try:
+            with time_limit(self._con, self._join_seconds):
+                cursor = self._con.execute(sql, parameters)
+                names = [column[0] for column in cursor.description or ()][1:]
+                rows = cursor.fetchall()
+        except (MetricTimeoutError, duckdb.Error):
+            return []
+        if [row[0] for row in rows] != [window.end for window in request.windows]:
+            return []
+        return [DayValue(row[0], read_answer(names, [row[1:]]).value) for row in rows]
 
 
 def _joined(
@@ -249,10 +248,10 @@ def _placeholder_of(side: exp.Expr) -> exp.Placeholder | None:
     return None if subtracted else placeholders[0]
 
 
-def _agree(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+def _agree(one: DayValue, other: DayValue) -> bool:
+    if one.value is None or other.value is None:
+        return one.value is other.value
+    return math.isclose(one.value, other.value, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -13,12 +13,12 @@ from warehouse.errors import MetricError
 from warehouse.execute import Binder, answer
 from warehouse.filters import read_marts
 from warehouse.history import (
+    Historian,
     SeriesRequest,
     cumulative_windows,
     daily_series,
     daily_values,
     trailing_windows,
-    values_by_single_days,
 )
 
 CUMULATIVE = cumulative_windows(CYCLE_START, CYCLE_START, AS_OF)
@@ -148,13 +148,18 @@ def test_days_without_a_number_are_none(con: Connection) -> None:
     assert values == [None, None, 100, 101, 2101, 2103]
 
 
-def test_a_metric_without_a_row_on_some_days_falls_back_and_says_why(con: Connection) -> None:
-    with pytest.raises(MetricError, match="no row"):
-        daily_values(con, CATALOG, question("last_linkedin_count"), CUMULATIVE)
-    windows = cumulative_windows(CYCLE_START, date(2026, 10, 2), AS_OF)
-    assert daily_values(con, CATALOG, question("last_linkedin_count"), windows)[0] == DayValue(
-        date(2026, 10, 2), 2000.0
-    )
+def test_a_day_without_a_row_has_no_value(con: Connection) -> None:
+    values = [point.value for point in daily_values(con, CATALOG, question("last_linkedin_count"), CUMULATIVE)]
+    # LinkedIn: nothing on 10-01, 2000 from 10-02 on, 2500 from 11-20 on
+    assert values == [None, *[2000] * 49, 2500, 2500]
+
+
+def test_a_join_that_fails_once_is_not_tried_again(con: Connection) -> None:
+    touched = Watching(con, fail_on="lateral")
+    requests = [SeriesRequest(question("followers", network=(network,)), CUMULATIVE) for network in ("X", "LinkedIn")]
+    found = daily_series(touched, CATALOG, requests)  # type: ignore[arg-type]
+    assert [series.values[-1].value for series in found] == [103, 2500]
+    assert sum("lateral" in sql for sql in touched.statements) == 1
 
 
 def test_a_slow_join_falls_back_to_single_days(con: Connection) -> None:
@@ -172,9 +177,15 @@ def test_a_join_that_disagrees_with_a_single_day_is_not_believed(con: Connection
 
 
 def test_single_days_have_a_time_limit_together(con: Connection) -> None:
-    binder = Binder(CATALOG, read_marts(con))
+    historian = Historian(con, Binder(CATALOG, read_marts(con)), days_seconds=0)
     with pytest.raises(MetricError, match="stopped after 0 s"):
-        values_by_single_days(con, binder, SeriesRequest(question("won_revenue"), CUMULATIVE), days_seconds=0)
+        historian.by_single_days(SeriesRequest(question("won_revenue"), CUMULATIVE))
+
+
+def test_what_is_wrong_on_every_day_is_an_error(con: Connection) -> None:
+    sql = "select lead_key as metric_value from marts.fct_leads where created_date <= $as_of"
+    with pytest.raises(MetricError, match="more than one row"):
+        daily_values(con, CATALOG, question(sql=sql), CUMULATIVE)
 
 
 def test_short_series_need_no_join(con: Connection) -> None:
