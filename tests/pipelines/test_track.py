@@ -15,10 +15,14 @@ from connectors.contract import Delivery, DeliveryResult, DeliveryState, Tracker
 from connectors.errors import SettingError
 from connectors.trackers import excel, webhook
 from okr_mappings.document import document_to_dict
+from okr_mappings.mappings import Mappings
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from pipelines.errors import NothingPublishedError
-from pipelines.jobs.track import TrackResult, open_trackers, published_documents, track
+from pipelines.exit_codes import ExitCode
+from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.jobs.track import TrackResult, open_trackers, published_documents, step, track
 from pipelines.settings import load_settings
+from pipelines.watch import LogWatch
 from tests.connectors.trackers import receiver as r
 from tests.connectors.trackers.documents import brightwater, document, snapshot
 from warehouse.delivery_store import delivery_counts
@@ -159,6 +163,48 @@ def test_two_running_cycles_stand_side_by_side(
     assert workbook["okr_data"].max_row == 3
     labels = {message.event["data"]["cycle"]["label"] for message in receiver.accepted}
     assert labels == {"2026", "2026 Q4"}
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "line", "codes"),
+    [
+        (None, "excel: 1 sent, webhook: 1 sent", set()),
+        (r.status(410), "excel: 1 sent, webhook: 0 sent, 1 refused", {ExitCode.NOT_DELIVERED}),
+        (r.status(503), "excel: 1 sent, webhook: 0 sent, 1 to be tried again", {ExitCode.NOT_DELIVERED}),
+    ],
+)
+def test_the_step_says_what_became_of_it(
+    tmp_path: Path, receiver: r.Receiver, behaviour: r.Behaviour | None, line: str, codes: set[ExitCode]
+) -> None:
+    receiver.always = behaviour
+    outcome = take_step(tmp_path, {"excel": {}, "webhook": r.settings(receiver)})
+    assert (outcome.line, outcome.codes) == (line, codes)
+    assert len(outcome.problems) == len(codes)
+
+
+def test_a_tracker_that_is_not_set_up_delays_no_other(tmp_path: Path) -> None:
+    outcome = take_step(tmp_path, {"webhook": {"url": "nowhere"}, "excel": {}})
+    assert outcome.line == "excel: 1 sent, webhook: not set up"
+    assert outcome.codes == {ExitCode.INVALID}
+    assert "OKR_TRACKERS__WEBHOOK__SECRET" in outcome.problems[0]
+
+
+def test_without_trackers_there_is_nothing_to_do(tmp_path: Path) -> None:
+    assert take_step(tmp_path, {}).line == "no trackers configured"
+
+
+def take_step(folder: Path, trackers: dict[str, dict[str, str]]) -> StepOutcome:
+    """The step on a warehouse that owes one key result to each tracker."""
+    shown = document(snapshot())
+    (folder / "feeds").mkdir()
+    (folder / "feeds" / "progress.json").write_text(json.dumps(document_to_dict(shown)), encoding="utf-8")
+    settings = load_settings(data_dir=folder, trackers=trackers)
+    with open_warehouse(settings.warehouse_path) as con:
+        create_schema(con)
+        append_snapshots(con, shown.key_results, trackers, NOW)
+    watch = LogWatch("run-1", None, echo=False)
+    nothing_mapped = Mappings(company=None, cycles=())  # type: ignore[arg-type]  # the step reads what was published instead
+    return step(JobContext(settings, nothing_mapped, {}, (), shown.as_of, "run-1", NOW, watch))
 
 
 def test_settings_that_make_no_sense_are_all_named(tmp_path: Path) -> None:

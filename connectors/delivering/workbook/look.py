@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 from openpyxl.cell.cell import Cell, MergedCell
@@ -23,7 +24,7 @@ Horizontal = Literal["left", "center", "right"] | None
 _INK = "1F2933"
 _GREY = "6B7280"
 _HEADER = "1F3A5F"
-_LINE = Side(style="thin", color="D9DEE5")
+_BELOW = Border(bottom=Side(style="thin", color="D9DEE5"))
 _COLOURS = {  # fill, text: dark on light, readable in print and for colour-blind eyes, always beside the word
     Status.ACHIEVED: ("BFE3C8", "0B4A1E"),
     Status.ON_TRACK: ("DDF3E1", "14602B"),
@@ -84,7 +85,7 @@ def dress_header(sheet: Worksheet, row: int, widths: Sequence[float], aligned: M
 def dress_cell(cell: Cell | MergedCell, *, number: str = "", wrap: bool = False, horizontal: Horizontal = None) -> None:
     """A body cell with a light line below."""
     cell.font = _font(color=_INK)
-    cell.border = Border(bottom=_LINE)
+    cell.border = _BELOW
     cell.alignment = _alignment(horizontal, wrap=wrap)
     if number:
         cell.number_format = number
@@ -125,12 +126,14 @@ def _rule(words: str, fill: str, text: str, *, strike: bool = False) -> Rule:
     return Rule(type="cellIs", operator="equal", formula=[f'"{words}"'], dxf=style)
 
 
+@cache  # a font object per cell would cost a second per thousand rows
 def _font(
     *, bold: bool = False, size: float = 11, color: str = _INK, underline: Literal["single"] | None = None
 ) -> Font:
     return Font(name="Calibri", size=size, bold=bold, color=color, underline=underline)
 
 
+@cache
 def _alignment(horizontal: Horizontal, *, wrap: bool) -> Alignment:
     """Left is asked for beside a column of numbers only, so it keeps its distance."""
     indent = 1 if horizontal == "left" else 0
