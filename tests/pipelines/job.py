@@ -91,7 +91,9 @@ def state(folder: Path) -> dict[str, list[tuple[object, ...]]]:
                 row[0] for row in con.execute(f'describe "{schema}"."{table}"').fetchall() if row[0] not in RUN_ONLY
             ]
             listed = ", ".join(f'"{column}"' for column in columns)
-            found[f"{schema}.{table}"] = con.execute(f'select {listed} from "{schema}"."{table}" order by all').fetchall()
+            found[f"{schema}.{table}"] = con.execute(
+                f'select {listed} from "{schema}"."{table}" order by all'
+            ).fetchall()
         return found
 
 
