@@ -105,8 +105,8 @@ def _money(value: float, currency: str) -> str:
 
 
 def _trim(value: float, digits: int) -> str:
-    """At most so many decimals, none for a whole number."""
-    rounded = _nonzero(value, digits)
+    """At most so many decimals, none for a whole number or from 1,000 on."""
+    rounded = _nonzero(value, 0 if abs(value) >= 1000 else digits)
     return f"{rounded:,.0f}" if rounded == math.floor(rounded) else f"{rounded:,.{digits}f}"
 
 

@@ -13,7 +13,7 @@ from okr_mappings.goals import BaselineFrom
 from okr_mappings.mappings import KeyResult
 from okr_mappings.results import Outcome
 from okr_mappings.snapshot import SourceFreshness
-from okr_mappings.status import sample_is_too_small
+from okr_mappings.status import DIGITS, sample_is_too_small
 from okr_mappings.words import Kind, SourceState, Status
 
 
@@ -98,13 +98,23 @@ def _judged(told: Told) -> str:
 
 
 def _way(told: Told) -> str:
-    return "" if told.key_result.kind is Kind.RANGE else f", {format_share(told.found.progress)} of the way"
+    kind = told.key_result.kind
+    if kind is Kind.RANGE:
+        return ""
+    if _went_back(told):
+        return ", less than even that" if kind is Kind.TOTAL else ", farther away than at the start"
+    return f", {format_share(told.found.progress)} of the way"
 
 
 def _expected(told: Told) -> str:
-    return (
-        "" if told.key_result.kind is Kind.RANGE else f" where {format_share(told.found.expected)} is expected by now"
-    )
+    if told.key_result.kind is Kind.RANGE:
+        return ""
+    return f" where {format_share(told.found.expected)}{' of the way' if _went_back(told) else ''} is expected by now"
+
+
+def _went_back(told: Told) -> bool:
+    """Less than nothing of the way from a baseline needs words, not a negative percentage."""
+    return bool(told.found.baseline) and round(told.found.progress or 0.0, DIGITS) < 0
 
 
 def _total(told: Told) -> str:

@@ -85,7 +85,7 @@ def _growth(scene: Scene) -> Outcome:
     if problem or answer.value is None or baseline is None or target is None:
         return _without(found, problem)
     if key_result.kind is Kind.TOTAL and share is not None:
-        return _total(found, answer.value, baseline, target, share)
+        return _total(found, answer.value, baseline, target, 1.0 if scene.cycle.is_over(scene.day) else share)
     way = arithmetic.progress(answer.value, baseline, target)
     return _with(found, way, formulas.growth(answer.value, baseline, target, way))
 

@@ -59,7 +59,7 @@ def test_a_total_that_shall_grow(tmp_path: Path) -> None:
     assert found.target == 110_400
     assert found.progress == pytest.approx(2_000 / 18_400)
     assert found.status is Status.OFF_TRACK
-    assert found.formula == "(54000 - 0.5652 x 92000) / (110400 - 92000) = 0.1087"
+    assert found.formula == "(54000 - 0.565217 x 92000) / (110400 - 92000) = 0.1087"
     assert found.reason == (
         "54,000 of 110,400 sessions; 92,000 sessions in the cycle before would be 52,000 by now, "
         "11 % of the way where 57 % is expected by now."
@@ -91,6 +91,23 @@ def test_a_level(tmp_path: Path) -> None:
     assert found.reason == (
         "8,600 followers, coming from 8,000 at the start and going to 9,200 followers, 50 % of the way where 57 % is expected by now."
     )
+
+
+def test_a_step_back_is_said_in_words(tmp_path: Path) -> None:
+    found = assessed(tmp_path, FOLLOWERS, AS_OF, {"value": 7_700, "baseline": 8_000})
+    assert found.progress == -0.25  # -300 / 1,200
+    assert found.score == 0
+    assert found.reason == (
+        "7,700 followers, coming from 8,000 at the start and going to 9,200 followers, "
+        "farther away than at the start where 57 % of the way is expected by now."
+    )
+    total = assessed(tmp_path, GROWTH, AS_OF, {"value": 47_400, "previous_cycle": 92_000})
+    assert total.progress == pytest.approx(-0.25)  # (47,400 - 52,000) / 18,400
+    assert total.reason.endswith(
+        "would be 52,000 by now, less than even that where 57 % of the way is expected by now."
+    )
+    refunds = assessed(tmp_path, LEADS, AS_OF, {"value": -35})
+    assert refunds.reason == "-35 of 350 leads, -10 % of the way where 57 % is expected by now."
 
 
 def test_a_frozen_baseline_stands(tmp_path: Path) -> None:
@@ -437,6 +454,12 @@ def test_the_end_of_a_total_is_told_against_its_baseline(tmp_path: Path) -> None
     assert found.reason == (
         "The cycle ended at 101,200 of 110,400 sessions, against 92,000 sessions in the cycle before, 50 % of the way."
     )
+
+
+def test_the_last_day_is_the_last_day_even_where_less_was_expected(tmp_path: Path) -> None:
+    modest = GROWTH.replace('"+20%"', '"+20%", expected: {phased: [{date: 2026-12-31, share: 0.8}]}')
+    found = assessed(tmp_path, modest, "2026-12-31", {"value": 101_200, "previous_cycle": 92_000})
+    assert (found.progress, found.expected, found.status) == (0.5, 0.8, Status.MISSED)
 
 
 def test_parameters_say_what_was_computed(tmp_path: Path) -> None:

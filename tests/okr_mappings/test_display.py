@@ -27,6 +27,7 @@ from okr_mappings.words import Better, Kind, Status
         (1, "companies", "1 company"),
         (1, "glass", "1 glass"),
         (133.75, "leads", "133.8 leads"),
+        (1133.75, "leads", "1,134 leads"),
         (0, "leads", "0 leads"),
         (-0.0, "leads", "0 leads"),
         (7, "", "7"),
