@@ -70,9 +70,8 @@ def evidence(
     """Raises MetricError when the metric has no number, or its rows cannot be told."""
     marts = read_marts(con)
     value = _value(con, Binder(catalog, marts).bind(question), seconds)
-    rows_sql, value_sql = _queries(catalog, marts, question)
-    rows = _bind(rows_sql, catalog, marts, question)
-    aggregate = _value(con, _bind(value_sql, catalog, marts, question), seconds)
+    rows = evidence_query(catalog, marts, question)
+    aggregate = _value(con, _bind(_queries(catalog, marts, question)[1], catalog, marts, question), seconds)
     try:
         with time_limit(con, seconds):
             shown = read_rows(con, _SHOWN.format(rows.sql, int(limit)), rows.parameters)
@@ -90,6 +89,13 @@ def evidence(
         evidence_hash=str(total["hash"]),
         query=rows,
     )
+
+
+def evidence_query(catalog: Mapping[str, EvidencedMetric], marts: Marts, question: MetricQuestion) -> BoundQuery:
+    """The rows behind the question's number. Raises MetricError when they cannot be told."""
+    if question.sql is None and question.metric not in catalog:
+        raise MetricContractError(f"there is no metric named {question.metric}.")
+    return _bind(_queries(catalog, marts, question)[0], catalog, marts, question)
 
 
 _SHOWN = "select * from (\n{}\n) as evidence order by all limit {}"

@@ -8,6 +8,8 @@
 | okr.source_loads | one attempt to load one source; append-only |
 | okr.deliveries | one snapshot on its way to one tracker (outbox) |
 | okr.daily_values | the metric of one key result at the end of one day, recomputed by the last run |
+| okr.evidence_rows | the fingerprint of one row behind the last reported value of a key result |
+| okr.row_changes | what happened to the rows of one reported day until a later run; append-only |
 | okr.progress | view: the latest snapshot per key result |
 | okr.progress_history | view: the latest snapshot per key result and day |
 | okr.sources | view: the last attempt and the last success per source |
@@ -68,6 +70,18 @@ create table okr.daily_values (
 );
 """
 
+_VERSION_2 = """
+create table okr.evidence_rows (
+    cycle_id varchar not null, key_result_id varchar not null, as_of date not null, definition varchar not null,
+    row_key varchar, row_hash varchar, run_id varchar not null
+);
+create table okr.row_changes (
+    cycle_id varchar not null, key_result_id varchar not null, day date not null,
+    added bigint not null, removed bigint not null, changed bigint not null,
+    run_id varchar not null, detected_at timestamptz not null
+);
+"""
+
 # Replaced at every start, so that a change of a view needs no migration.
 _VIEWS = """
 create or replace view okr.progress as
@@ -97,23 +111,33 @@ left join successes on successes.source = tries.source
 where tries.newest = 1;
 
 create or replace view okr.restatements as
+with row_changes as (
+    select cycle_id, key_result_id, day, sum(added) as added, sum(removed) as removed, sum(changed) as changed
+    from okr.row_changes
+    group by cycle_id, key_result_id, day
+)
 select
     reported.cycle_id, reported.key_result_id, reported.title, reported.as_of as day, reported.unit,
     reported.value as reported_value, daily.value as value_now, daily.value - reported.value as difference,
     reported.provisional as was_provisional, reported.computed_at as reported_at, daily.run_id as run_id,
     reported.sql_hash is distinct from latest.sql_hash as metric_changed,
-    reported.mapping_hash is distinct from latest.mapping_hash as mapping_changed
+    reported.mapping_hash is distinct from latest.mapping_hash as mapping_changed,
+    cast(row_changes.added as bigint) as records_added, cast(row_changes.removed as bigint) as records_removed,
+    cast(row_changes.changed as bigint) as records_changed
 from okr.progress_history as reported
 inner join okr.daily_values as daily
     on daily.cycle_id = reported.cycle_id and daily.key_result_id = reported.key_result_id and daily.day = reported.as_of
 inner join okr.progress as latest
     on latest.cycle_id = reported.cycle_id and latest.key_result_id = reported.key_result_id
+left join row_changes
+    on row_changes.cycle_id = reported.cycle_id and row_changes.key_result_id = reported.key_result_id
+    and row_changes.day = reported.as_of
 where reported.value is not null
     and (daily.value is null or abs(daily.value - reported.value) > 1e-9 * greatest(1.0, abs(daily.value), abs(reported.value)));
 """
 
 # A new version is added at the end and never changed once released.
-_VERSIONS = (_VERSION_1,)
+_VERSIONS = (_VERSION_1, _VERSION_2)
 
 
 def create_schema(con: Connection) -> None:
