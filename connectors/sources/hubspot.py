@@ -5,7 +5,8 @@ Grain: one row per record; contact_lifecycle_history one row per contact, moment
 History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact).
 Delay: search, and so a load of news, lags some moments behind; every load reads 15 minutes again, once a day 48 hours, once
 a week everything, because a record erased for good leaves no trace.
-Deletes: archived records stay, with archived = true (also those merged into another); staging drops them.
+Deletes: archived records stay, with archived = true (also those merged into another); staging drops them. The history of a
+contact merged into another stays; that of one erased for good goes with the next weekly read.
 Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day.
 Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners}.read
 and tickets, in SOURCES__HUBSPOT__ACCESS_TOKEN. Without tickets: SOURCES__HUBSPOT__SKIP_OBJECTS=tickets.
@@ -28,12 +29,16 @@ from connectors.readers.hubspot.calls import HubSpotCalls
 from connectors.readers.hubspot.objects import HISTORY_COLUMNS, OBJECT_TYPES, OWNER_COLUMNS, STAGE_COLUMNS, ObjectType
 from connectors.readers.hubspot.reader import ObjectReader, batches
 from connectors.readers.hubspot.watermark import Memory
-from connectors.readers.merge import replacing_everything, replacing_same
+from connectors.readers.merge import replacing, replacing_everything, replacing_same
 from connectors.readers.state import resource_memory
 
 LABEL = "HubSpot"
 SECRETS = ("access_token",)
 HOST = "https://api.hubapi.com"
+_MERGED = f"source_type = '{pages.MERGED_AWAY}'"
+_ALL_BUT_MERGED = f"{_MERGED} OR contact_id NOT IN (SELECT contact_id FROM {{staging_table}} WHERE {_MERGED})"  # noqa: S608
+"""A full read replaces the whole history, except that of contacts merged away: HubSpot no longer tells it, and a person who
+qualified before the merge has qualified. That of erased contacts goes."""
 
 
 @dlt.source(name="hubspot", spec=BaseConfiguration)
@@ -80,11 +85,11 @@ def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun) -> Iterator[D
     )
     if kind.history:
         yield dlt.transformer(
-            lambda batch: pages.history_rows(batch, kind),
+            lambda batch: _history(batch, kind, everything=memory is None),
             data_from=records,
             name="contact_lifecycle_history",
             primary_key=["contact_id", "entered_at", "stage"],
-            write_disposition=replacing_everything() if memory is None else replacing_same(["contact_id"]),
+            write_disposition=replacing(_ALL_BUT_MERGED) if memory is None else replacing_same(["contact_id"]),
             columns=dlt_columns(HISTORY_COLUMNS),
         )
 
@@ -126,7 +131,12 @@ def _noting(found: Iterator[pages.Page], ids: list[str]) -> Iterator[pages.Page]
 
 
 def _with_tombstones(batch: Any, kind: ObjectType) -> Iterator[Any]:
-    table = pages.rows(batch, kind)
-    yield table
-    if (gone := pages.tombstones(table, kind)) is not None:
+    yield pages.rows(batch, kind)
+    if len(gone := pages.tombstones(batch, kind)):
         yield gone
+
+
+def _history(batch: Any, kind: ObjectType, *, everything: bool) -> Iterator[Any]:
+    yield pages.history_rows(batch, kind)
+    if everything:
+        yield pages.merge_marks(batch, kind)

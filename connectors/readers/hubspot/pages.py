@@ -17,6 +17,7 @@ from connectors.readers.json_pages import parse
 
 _PAGING = pa.struct([("next", pa.struct([("after", pa.string())]))])
 _CHANGE = pa.struct([("value", pa.string()), ("timestamp", pa.string()), ("sourceType", pa.string())])
+MERGED_AWAY = "MERGED_AWAY"
 _ERRORS = pa.list_(pa.struct([("category", pa.string()), ("message", pa.string())]))
 
 
@@ -115,20 +116,36 @@ def history_rows(records: Any, kind: ObjectType) -> Any:
     return pa.table(values, schema=arrow_schema(HISTORY_COLUMNS))
 
 
-def tombstones(table: Any, kind: ObjectType) -> Any | None:
-    """Rows that mark the records merged into those of `table` as gone; they vanish from HubSpot without being archived."""
-    survivors = table.select(["id", kind.modified, *kind.merges]).to_pylist() if kind.merges else []
-    gone: dict[str, Any] = {}
-    for survivor in survivors:
-        for loser in merged_ids([survivor[name] for name in kind.merges]) - {survivor["id"]}:
-            gone[loser] = survivor[kind.modified]
-    if not gone:
-        return None
+def merge_marks(records: Any, kind: ObjectType) -> Any:
+    """One row of the history per record merged into these, with no stage: it says whose history must outlive the record."""
+    gone = _merged_away(records, kind)
     size = len(gone)
-    columns = {name: pa.nulls(size, ARROW_TYPES[of]) for name, of in kind.columns.items()}
-    columns |= {"id": pa.array(list(gone)), "archived": pa.array([True] * size)}
-    columns |= dict.fromkeys((kind.modified, "archived_at"), pa.array(list(gone.values()), ARROW_TYPES[Kind.MOMENT]))
-    return pa.table(columns, schema=arrow_schema(kind.columns))
+    ids, moments = pa.array(list(gone), pa.string()), pa.array(list(gone.values()), ARROW_TYPES[Kind.MOMENT])
+    values = [ids, pa.array([""] * size, pa.string()), moments, pa.array([MERGED_AWAY] * size, pa.string())]
+    return pa.table(values, schema=arrow_schema(HISTORY_COLUMNS))
+
+
+def tombstones(records: Any, kind: ObjectType) -> Any:
+    """Rows that mark the records merged into these as gone; they vanish from HubSpot without being archived."""
+    gone = _merged_away(records, kind)
+    columns = {name: pa.nulls(len(gone), ARROW_TYPES[of]) for name, of in kind.columns.items()}
+    columns |= {"id": pa.array(list(gone), pa.string()), "archived": pa.array([True] * len(gone), pa.bool_())}
+    moments = pa.array(list(gone.values()), ARROW_TYPES[Kind.MOMENT])
+    return pa.table(columns | {kind.modified: moments, "archived_at": moments}, schema=arrow_schema(kind.columns))
+
+
+def _merged_away(records: Any, kind: ObjectType) -> dict[str, Any]:
+    """Ids of the records merged into these, with the moment at which that was known at the latest."""
+    if not kind.merges:
+        return {}
+    names = [pc.struct_field(records, ["properties", name]) for name in kind.merges]
+    modified = from_text(
+        pc.struct_field(records, ["properties", kind.modified]), Kind.MOMENT, f"hubspot: {kind.modified}"
+    )
+    survivors = zip(
+        pc.struct_field(records, "id").to_pylist(), modified.to_pylist(), *(n.to_pylist() for n in names), strict=True
+    )
+    return {loser: moment for own, moment, *texts in survivors for loser in merged_ids(texts) - {own}}
 
 
 def merged_ids(texts: Sequence[str | None]) -> set[str]:
