@@ -30,7 +30,10 @@ from warehouse.engine import Connection, open_warehouse
 from warehouse.okr_schema import create_schema
 from warehouse.snapshot_store import append_snapshots
 
-NOW = datetime.now(UTC)
+
+def now() -> datetime:
+    """This moment: receivers refuse messages that are minutes old, and a whole test run takes minutes."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -67,7 +70,7 @@ class Careless:
 
 
 def owe(con: Connection, trackers: dict[str, Tracker], *snapshots: Snapshot) -> None:
-    append_snapshots(con, snapshots, trackers, NOW)
+    append_snapshots(con, snapshots, trackers, now())
 
 
 def test_every_tracker_gets_what_is_owed_and_no_more(
@@ -75,12 +78,12 @@ def test_every_tracker_gets_what_is_owed_and_no_more(
 ) -> None:
     shown = brightwater()
     owe(con, trackers, *shown.key_results)
-    assert track(con, [shown], trackers, NOW) == (TrackResult("excel", sent=9), TrackResult("webhook", sent=9))
+    assert track(con, [shown], trackers, now()) == (TrackResult("excel", sent=9), TrackResult("webhook", sent=9))
     assert len(receiver.by_id) == 9
     workbook = (tmp_path / "tracker.xlsx").read_bytes()
 
     owe(con, trackers, *shown.key_results)
-    assert track(con, [shown], trackers, NOW) == (TrackResult("excel"), TrackResult("webhook"))
+    assert track(con, [shown], trackers, now()) == (TrackResult("excel"), TrackResult("webhook"))
     assert receiver.calls == 9
     assert (tmp_path / "tracker.xlsx").read_bytes() == workbook
     assert delivery_counts(con) == {"excel": {"sent": 9}, "webhook": {"sent": 9}}
@@ -91,7 +94,7 @@ def test_a_tracker_that_breaks_delays_no_other(
 ) -> None:
     all_trackers = {"careless": Careless(raises=True), **trackers}
     owe(con, all_trackers, snapshot())
-    broken, *others = track(con, [document(snapshot())], all_trackers, NOW)
+    broken, *others = track(con, [document(snapshot())], all_trackers, now())
     assert [result.sent for result in others] == [1, 1]
     assert (broken.sent, broken.retriable, broken.permanent) == (0, 1, 0)
     assert broken.messages[0].startswith("careless: it broke with RuntimeError at test_track.py:")
@@ -102,7 +105,7 @@ def test_a_tracker_that_breaks_delays_no_other(
 def test_a_tracker_that_does_not_answer_is_not_believed(con: Connection) -> None:
     careless: dict[str, Tracker] = {"careless": Careless(raises=False)}
     owe(con, careless, snapshot())
-    (result,) = track(con, [document(snapshot())], careless, NOW)
+    (result,) = track(con, [document(snapshot())], careless, now())
     assert result.retriable == 1
     assert "did not answer for each delivery" in result.messages[0]
 
@@ -114,12 +117,12 @@ def test_what_failed_for_now_is_tried_again_when_its_time_has_come(
     shown = [document(snapshot())]
     owe(con, trackers, snapshot())
     receiver.behaviours.append(r.status(429, {"retry-after": "240"}))
-    (result,) = track(con, shown, trackers, NOW)
+    (result,) = track(con, shown, trackers, now())
     assert (result.sent, result.retriable, result.complete) == (0, 1, False)
     # the outbox alone would wait a minute; the receiver asked for four
-    assert track(con, shown, trackers, NOW + timedelta(seconds=200)) == (TrackResult("webhook"),)
+    assert track(con, shown, trackers, now() + timedelta(seconds=200)) == (TrackResult("webhook"),)
     assert receiver.calls == 1
-    assert track(con, shown, trackers, NOW + timedelta(seconds=241)) == (TrackResult("webhook", sent=1),)
+    assert track(con, shown, trackers, now() + timedelta(seconds=241)) == (TrackResult("webhook", sent=1),)
 
 
 def test_what_a_person_must_repair_is_not_tried_again(con: Connection, receiver: r.Receiver, tmp_path: Path) -> None:
@@ -127,10 +130,10 @@ def test_what_a_person_must_repair_is_not_tried_again(con: Connection, receiver:
     shown = document(snapshot("a"), snapshot("b"), snapshot("c"))
     owe(con, trackers, *shown.key_results)
     receiver.always = r.status(410)
-    (result,) = track(con, [shown], trackers, NOW)
+    (result,) = track(con, [shown], trackers, now())
     assert result.permanent == 3
     assert len(result.messages) == 1  # said once, not three times
-    assert track(con, [shown], trackers, NOW + timedelta(days=9)) == (TrackResult("webhook"),)
+    assert track(con, [shown], trackers, now() + timedelta(days=9)) == (TrackResult("webhook"),)
     assert receiver.calls == 1
 
 
@@ -138,9 +141,9 @@ def test_a_deleted_workbook_comes_back_although_nothing_is_owed(
     con: Connection, trackers: dict[str, Tracker], tmp_path: Path
 ) -> None:
     owe(con, trackers, snapshot())
-    track(con, [document(snapshot())], trackers, NOW)
+    track(con, [document(snapshot())], trackers, now())
     (tmp_path / "tracker.xlsx").unlink()
-    track(con, [document(snapshot())], trackers, NOW)
+    track(con, [document(snapshot())], trackers, now())
     assert (tmp_path / "tracker.xlsx").exists()
 
 
@@ -151,9 +154,9 @@ def test_two_running_cycles_stand_side_by_side(
     quarterly, yearly = snapshot(), snapshot(snapshot_id="snap-year", title="1,200 in a year", target=1200.0, **year)
     documents = [document(yearly, cycle_label="2026", **year), document(quarterly)]
     owe(con, trackers, yearly, quarterly)
-    assert [result.sent for result in track(con, documents, trackers, NOW)] == [2, 2]
+    assert [result.sent for result in track(con, documents, trackers, now())] == [2, 2]
     before = (tmp_path / "tracker.xlsx").read_bytes()
-    track(con, documents, trackers, NOW)
+    track(con, documents, trackers, now())
     assert (tmp_path / "tracker.xlsx").read_bytes() == before
 
     workbook = load_workbook(tmp_path / "tracker.xlsx")
@@ -201,10 +204,10 @@ def take_step(folder: Path, trackers: dict[str, dict[str, str]]) -> StepOutcome:
     settings = load_settings(data_dir=folder, trackers=trackers)
     with open_warehouse(settings.warehouse_path) as con:
         create_schema(con)
-        append_snapshots(con, shown.key_results, trackers, NOW)
+        append_snapshots(con, shown.key_results, trackers, now())
     watch = LogWatch("run-1", None, echo=False)
     nothing_mapped = Mappings(company=None, cycles=())  # type: ignore[arg-type]  # the step reads what was published instead
-    return step(JobContext(settings, nothing_mapped, {}, (), shown.as_of, "run-1", NOW, watch))
+    return step(JobContext(settings, nothing_mapped, {}, (), shown.as_of, "run-1", now(), watch))
 
 
 def test_settings_that_make_no_sense_are_all_named(tmp_path: Path) -> None:

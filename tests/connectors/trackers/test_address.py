@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from datetime import UTC, datetime
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from connectors.contract import DeliveryState
 from connectors.delivering.address import AddressRefusedError, endpoint, judge, networks, resolve
@@ -162,3 +171,54 @@ def test_a_port_and_a_host_of_other_letters_survive() -> None:
     assert place.url == httpx.URL("https://bücher.example:8443/x?y=1")
     assert networks("") == ()
     assert networks("10.0.0.0/8") == (ipaddress.ip_network("10.0.0.0/8"),)
+
+
+def test_tls_is_checked_against_the_name_not_the_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with tls_server(tmp_path) as (port, asked_for):
+        given = {
+            "url": f"https://hooks.example.test:{port}/x",
+            "secret": SECRET,
+            "allow_private_networks": "127.0.0.1/32",
+        }
+        tracker = webhook.tracker(given, tmp_path)
+        monkeypatch.setattr(socket, "getaddrinfo", rebinding(socket.getaddrinfo, "127.0.0.1", "127.0.0.77"))
+        (result,) = tracker.send(document(), deliveries(snapshot()), datetime.now(UTC))
+    assert asked_for == ["hooks.example.test"]
+    assert result.state is DeliveryState.RETRIABLE
+    assert "certificate verify failed" in result.message
+
+
+@contextmanager
+def tls_server(folder: Path) -> Iterator[tuple[int, list[str]]]:
+    """A server whose certificate nobody vouches for; notes the names it is asked for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example.test")])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    asked_for: list[str] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    context.sni_callback = lambda _socket, asked, _context: asked_for.append(asked)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=shake_hands_once, args=(listening, context), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], asked_for
+        thread.join(5)
+
+
+def shake_hands_once(listening: socket.socket, context: ssl.SSLContext) -> None:
+    plain, _ = listening.accept()
+    with plain, suppress(OSError):
+        context.wrap_socket(plain, server_side=True).close()

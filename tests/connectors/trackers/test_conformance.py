@@ -17,8 +17,12 @@ from okr_mappings.snapshot import ProgressDocument
 from tests.connectors.trackers.documents import brightwater, deliveries, document, snapshot
 from tests.connectors.trackers.harness import SHOWN, Harness, State, open_harness
 
-NOW = datetime.now(UTC)  # receivers refuse messages that are minutes old
 SENT, RETRIABLE, PERMANENT = DeliveryState.SENT, DeliveryState.RETRIABLE, DeliveryState.PERMANENT
+
+
+def now() -> datetime:
+    """This moment: receivers refuse messages that are minutes old, and a whole test run takes minutes."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture(params=registry.tracker_names())
@@ -76,7 +80,7 @@ def test_it_is_named_like_its_file(name: str, tracker: Tracker) -> None:
 
 def test_the_outside_shows_exactly_what_was_published(tracker: Tracker, harness: Harness) -> None:
     shown = brightwater()
-    results = tracker.send(shown, deliveries(*shown.key_results), NOW)
+    results = tracker.send(shown, deliveries(*shown.key_results), now())
     assert [result.state for result in results] == [SENT] * 9
     assert same(harness.state(), published(shown))
 
@@ -84,30 +88,30 @@ def test_the_outside_shows_exactly_what_was_published(tracker: Tracker, harness:
 def test_there_is_one_answer_for_each_delivery_in_order(tracker: Tracker) -> None:
     shown = brightwater()
     wanted = deliveries(*reversed(shown.key_results))
-    results = tracker.send(shown, wanted, NOW)
+    results = tracker.send(shown, wanted, now())
     assert [result.delivery_id for result in results] == [delivery.delivery_id for delivery in wanted]
 
 
 def test_sending_twice_leaves_the_outside_as_it_was(tracker: Tracker, harness: Harness) -> None:
     shown = brightwater()
-    tracker.send(shown, deliveries(*shown.key_results), NOW)
+    tracker.send(shown, deliveries(*shown.key_results), now())
     once = harness.state()
-    results = tracker.send(shown, deliveries(*shown.key_results), NOW)
+    results = tracker.send(shown, deliveries(*shown.key_results), now())
     assert [result.state for result in results] == [SENT] * 9
     assert harness.state() == once
 
 
 def test_nothing_to_say_makes_no_call(tracker: Tracker, harness: Harness) -> None:
-    assert tracker.send(document(), [], NOW) == []
+    assert tracker.send(document(), [], now()) == []
     assert harness.touches() == 0
     assert harness.state() == {}
 
 
 def test_nothing_new_makes_no_call(tracker: Tracker, harness: Harness) -> None:
     shown = brightwater()
-    tracker.send(shown, deliveries(*shown.key_results), NOW)
+    tracker.send(shown, deliveries(*shown.key_results), now())
     before = harness.touches()
-    assert tracker.send(shown, [], NOW) == []
+    assert tracker.send(shown, [], now()) == []
     assert harness.touches() == before
 
 
@@ -116,7 +120,7 @@ def test_a_permanent_failure_is_not_tried_again(tracker: Tracker, harness: Harne
     harness.refuse()
     before = harness.touches()
     started = time.monotonic()
-    results = tracker.send(shown, deliveries(snapshot()), NOW)
+    results = tracker.send(shown, deliveries(snapshot()), now())
     assert [result.state for result in results] == [PERMANENT]
     assert results[0].message.startswith(tracker.name)
     assert harness.touches() - before <= 1
@@ -126,11 +130,11 @@ def test_a_permanent_failure_is_not_tried_again(tracker: Tracker, harness: Harne
 def test_a_passing_failure_is_answered_as_such_and_made_good_later(tracker: Tracker, harness: Harness) -> None:
     shown = brightwater()
     harness.be_busy()
-    results = tracker.send(shown, deliveries(*shown.key_results), NOW)
+    results = tracker.send(shown, deliveries(*shown.key_results), now())
     assert [result.state for result in results] == [RETRIABLE] * 9
     assert all(result.message for result in results)
     harness.recover()
-    assert {result.state for result in tracker.send(shown, deliveries(*shown.key_results), NOW)} == {SENT}
+    assert {result.state for result in tracker.send(shown, deliveries(*shown.key_results), now())} == {SENT}
     assert same(harness.state(), published(shown))
 
 
@@ -140,7 +144,7 @@ def test_no_secret_is_said_or_logged(tracker: Tracker, harness: Harness, caplog:
     messages = []
     for step in (harness.recover, harness.be_busy, harness.recover, harness.refuse):
         step()
-        messages += [result.message for result in tracker.send(shown, deliveries(snapshot()), NOW)]
+        messages += [result.message for result in tracker.send(shown, deliveries(snapshot()), now())]
     said = "\n".join([*messages, caplog.text, repr(tracker)])
     assert not [secret for secret in harness.secrets() if secret in said]
 
@@ -157,28 +161,28 @@ def test_any_text_arrives_whole(tracker: Tracker, harness: Harness) -> None:
         "two\nlines",
     ]
     shown = document(*(snapshot(f"kr_{place}", title=title) for place, title in enumerate(titles)))
-    tracker.send(shown, deliveries(*shown.key_results), NOW)
+    tracker.send(shown, deliveries(*shown.key_results), now())
     assert [facts["title"] for facts in harness.state().values()] == titles
 
 
 def test_missing_is_shown_as_missing(tracker: Tracker, harness: Harness) -> None:
     nothing = snapshot(value=None, baseline=None, target=None, progress=None, score=None, expected=None)
     shown = document(nothing)
-    tracker.send(shown, deliveries(nothing), NOW)
+    tracker.send(shown, deliveries(nothing), now())
     facts = harness.state()["2026-Q4", "more_leads"]
     assert [facts[name] for name in ("value", "baseline", "progress", "score", "expected")] == [None] * 5
 
 
 def test_zero_is_shown_as_zero(tracker: Tracker, harness: Harness) -> None:
     none_yet = snapshot(value=0.0, progress=0.0, score=0.0)
-    tracker.send(document(none_yet), deliveries(none_yet), NOW)
+    tracker.send(document(none_yet), deliveries(none_yet), now())
     assert harness.state()["2026-Q4", "more_leads"]["value"] == 0
 
 
 def test_a_thousand_key_results_take_seconds(tracker: Tracker, harness: Harness) -> None:
     shown = document(*(snapshot(f"kr_{number:04}", team_id=f"team_{number % 20}") for number in range(1000)))
     started = time.monotonic()
-    results = tracker.send(shown, deliveries(*shown.key_results), NOW)
+    results = tracker.send(shown, deliveries(*shown.key_results), now())
     assert time.monotonic() - started < 15
     assert {result.state for result in results} == {SENT}
     assert len(harness.state()) == 1000

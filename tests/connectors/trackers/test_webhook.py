@@ -25,9 +25,14 @@ from connectors.trackers import webhook
 from tests.connectors.trackers import receiver as r
 from tests.connectors.trackers.documents import brightwater, deliveries, document, snapshot
 
-NOW = datetime.now(UTC)
 OTHER_SECRET = "whsec_" + "C2FtZUJ5dGVzQnV0TW9yZVRoYW4yNEJ5dGVz"
+SHANGHAI = timezone(timedelta(hours=8))
 SENT, RETRIABLE, PERMANENT = DeliveryState.SENT, DeliveryState.RETRIABLE, DeliveryState.PERMANENT
+
+
+def now() -> datetime:
+    """This moment: receivers refuse messages that are minutes old, and a whole test run takes minutes."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def receiver() -> Iterator[r.Receiver]:
 def send(receiver: r.Receiver, wanted: list[Delivery], **settings: str) -> list[DeliveryResult]:
     tracker = webhook.tracker(r.settings(receiver, **settings), Path())
     shown = document(*(delivery.snapshot for delivery in wanted))
-    return tracker.send(shown, wanted, NOW)
+    return tracker.send(shown, wanted, now())
 
 
 def three() -> list[Delivery]:
@@ -54,7 +59,7 @@ def test_a_message_is_a_standard_webhook(receiver: r.Receiver) -> None:
     assert states(send(receiver, [Delivery("dlv_1", snapshot())])) == [SENT]
     (message,) = receiver.accepted
     assert message.message_id == "dlv_1"
-    assert int(message.headers["webhook-timestamp"]) - int(NOW.timestamp()) in {0, 1}
+    assert 0 <= int(now().timestamp()) - int(message.headers["webhook-timestamp"]) <= 5
     assert message.headers["content-type"] == "application/json"
     assert message.event["type"] == "key_result.progress"
     assert message.event["timestamp"] == "2026-11-22T05:00:07+00:00"
@@ -67,19 +72,19 @@ def test_a_message_is_a_standard_webhook(receiver: r.Receiver) -> None:
 
 
 def test_a_clock_of_another_zone_signs_the_same_moment(receiver: r.Receiver) -> None:
-    moment = NOW.astimezone(timezone(timedelta(hours=8)))
+    moment = now()
     tracker = webhook.tracker(r.settings(receiver), Path())
-    assert states(tracker.send(document(snapshot()), deliveries(snapshot()), moment)) == [SENT]
-    assert abs(int(receiver.accepted[0].headers["webhook-timestamp"]) - int(NOW.timestamp())) <= 1
+    assert states(tracker.send(document(snapshot()), deliveries(snapshot()), moment.astimezone(SHANGHAI))) == [SENT]
+    assert 0 <= int(receiver.accepted[0].headers["webhook-timestamp"]) - int(moment.timestamp()) <= 5
 
 
 def test_another_attempt_has_the_same_id_and_body_and_a_new_time(receiver: r.Receiver) -> None:
     tracker = webhook.tracker(r.settings(receiver), Path())
-    wanted = deliveries(snapshot())
+    wanted, moment = deliveries(snapshot()), now()
     receiver.behaviours.append(r.status(500))
-    tracker.send(document(snapshot()), wanted, NOW)
-    tracker.send(document(snapshot()), wanted, NOW + timedelta(seconds=90))
-    tracker.send(document(snapshot()), [replace(wanted[0], attempt=3)], NOW + timedelta(seconds=180))
+    tracker.send(document(snapshot()), wanted, moment)
+    tracker.send(document(snapshot()), wanted, moment + timedelta(seconds=90))
+    tracker.send(document(snapshot()), [replace(wanted[0], attempt=3)], moment + timedelta(seconds=180))
     first, second = receiver.accepted
     assert (first.message_id, first.body) == (second.message_id, second.body)
     assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) in {89, 90, 91}
@@ -106,7 +111,7 @@ def test_bodies_satisfy_the_schema_and_carry_every_field(receiver: r.Receiver) -
     schema = json.loads(Path(webhook.__file__).with_name("webhook.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(closed(schema), format_checker=jsonschema.FormatChecker())
     shown = brightwater()
-    webhook.tracker(r.settings(receiver), Path()).send(shown, deliveries(*shown.key_results), NOW)
+    webhook.tracker(r.settings(receiver), Path()).send(shown, deliveries(*shown.key_results), now())
     for message in receiver.accepted:
         validator.validate(message.event)
         assert set(schema["properties"]["data"]["properties"]["snapshot"]["properties"]) == set(
@@ -181,9 +186,9 @@ def test_retry_after_in_seconds(receiver: r.Receiver) -> None:
 
 
 def test_retry_after_as_a_date(receiver: r.Receiver) -> None:
-    receiver.always = r.status(503, {"retry-after": format_datetime(NOW + timedelta(hours=1), usegmt=True)})
+    receiver.always = r.status(503, {"retry-after": format_datetime(now() + timedelta(hours=1), usegmt=True)})
     (result,) = send(receiver, deliveries(snapshot()))
-    assert result.retry_after == pytest.approx(3600, abs=3)
+    assert result.retry_after == pytest.approx(3600, abs=20)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +215,7 @@ def test_after_a_failure_of_the_endpoint_the_rest_is_not_tried(receiver: r.Recei
     receiver.always = behaviour
     tracker = replace(webhook.tracker(r.settings(receiver), Path()), timeout=0.4)  # type: ignore[type-var]
     started = time.monotonic()
-    results = tracker.send(document(), three(), NOW)
+    results = tracker.send(document(), three(), now())
     assert states(results) == [RETRIABLE] * 3
     assert "not tried" in results[1].message
     assert receiver.calls == 1
@@ -233,7 +238,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(receiver: r.Receiver) -> None
     receiver.always = r.dripping_headers(0.1, 40)
     tracker = replace(webhook.tracker(r.settings(receiver), Path()), timeout=0.5)  # type: ignore[type-var]
     started = time.monotonic()
-    (result,) = tracker.send(document(), deliveries(snapshot()), NOW)
+    (result,) = tracker.send(document(), deliveries(snapshot()), now())
     assert result.state is RETRIABLE
     assert "0.5 seconds" in result.message
     assert time.monotonic() - started < 1.5
