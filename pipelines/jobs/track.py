@@ -24,7 +24,7 @@ from pipelines.exit_codes import ExitCode
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.published import read_document
 from pipelines.settings import Settings
-from warehouse.delivery_store import DeliveryOutcome, due, record_outcomes
+from warehouse.delivery_store import DeliveryOutcome, due, record_outcomes, requeue_permanent
 from warehouse.engine import Connection, open_warehouse
 
 _MOST_MESSAGES = 3
@@ -48,7 +48,10 @@ class TrackResult:
 
 
 def step(context: JobContext) -> StepOutcome:
-    """Send what `publish` left; a tracker whose settings make no sense is a problem of its own."""
+    """Send what `publish` left; a tracker whose settings make no sense is a problem of its own.
+
+    A full run also tries again what was refused for good, because a person may have repaired the cause.
+    """
     settings = context.settings
     if not settings.trackers:
         return StepOutcome("no trackers configured")
@@ -56,7 +59,10 @@ def step(context: JobContext) -> StepOutcome:
     documents = published_documents(settings.data_dir)
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
         # not the run's moment: a signature carries the time of the attempt, and receivers refuse what is minutes old
-        results = track(con, documents, trackers, clock.now())
+        now = clock.now()
+        for name in trackers if context.full else ():
+            requeue_permanent(con, name, now)
+        results = track(con, documents, trackers, now)
     for result in results:
         context.watch.event(
             "tracker", tracker=result.tracker, sent=result.sent, retriable=result.retriable, permanent=result.permanent

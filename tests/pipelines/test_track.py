@@ -185,6 +185,15 @@ def test_the_step_says_what_became_of_it(
     assert len(outcome.problems) == len(codes)
 
 
+def test_a_full_run_tries_again_what_was_refused(tmp_path: Path, receiver: r.Receiver) -> None:
+    receiver.always = r.status(401)
+    trackers = {"webhook": r.settings(receiver)}
+    assert take_step(tmp_path, trackers).line == "webhook: 0 sent, 1 refused"
+    receiver.always = None
+    assert take_step(tmp_path, trackers).line == "webhook: 0 sent"
+    assert take_step(tmp_path, trackers, full=True).line == "webhook: 1 sent"
+
+
 def test_a_tracker_that_is_not_set_up_delays_no_other(tmp_path: Path) -> None:
     outcome = take_step(tmp_path, {"webhook": {"url": "nowhere"}, "excel": {}})
     assert outcome.line == "excel: 1 sent, webhook: not set up"
@@ -196,10 +205,10 @@ def test_without_trackers_there_is_nothing_to_do(tmp_path: Path) -> None:
     assert take_step(tmp_path, {}).line == "no trackers configured"
 
 
-def take_step(folder: Path, trackers: dict[str, dict[str, str]]) -> StepOutcome:
+def take_step(folder: Path, trackers: dict[str, dict[str, str]], *, full: bool = False) -> StepOutcome:
     """The step on a warehouse that owes one key result to each tracker."""
     shown = document(snapshot())
-    (folder / "feeds").mkdir()
+    (folder / "feeds").mkdir(exist_ok=True)
     (folder / "feeds" / "progress.json").write_text(json.dumps(document_to_dict(shown)), encoding="utf-8")
     settings = load_settings(data_dir=folder, trackers=trackers)
     with open_warehouse(settings.warehouse_path) as con:
@@ -207,7 +216,7 @@ def take_step(folder: Path, trackers: dict[str, dict[str, str]]) -> StepOutcome:
         append_snapshots(con, shown.key_results, trackers, now())
     watch = LogWatch("run-1", None, echo=False)
     nothing_mapped = Mappings(company=None, cycles=())  # type: ignore[arg-type]  # the step reads what was published instead
-    return step(JobContext(settings, nothing_mapped, {}, (), shown.as_of, "run-1", now(), watch))
+    return step(JobContext(settings, nothing_mapped, {}, (), shown.as_of, "run-1", now(), watch, full))
 
 
 def test_settings_that_make_no_sense_are_all_named(tmp_path: Path) -> None:
