@@ -225,9 +225,28 @@ def invoiced_revenue(company: Company, begin: date, end: date) -> float:
 METRICS: dict[str, Count] = {
     count.__name__: count
     for count in (
-        leads_created, marketing_qualified_leads, sales_qualified_leads, lead_to_customer_rate, new_customers, customers,
-        new_business_deals_won, won_revenue, new_business_revenue, average_customer_value, monthly_recurring_revenue,
-        outbound_calls, sales_meetings, complaint_handling_hours_median, website_sessions, new_website_users, key_events, engaged_session_rate,
-        social_followers, newsletter_subscribers, net_promoter_score, online_mentions, invoiced_revenue,
+        leads_created,
+        marketing_qualified_leads,
+        sales_qualified_leads,
+        lead_to_customer_rate,
+        new_customers,
+        customers,
+        new_business_deals_won,
+        won_revenue,
+        new_business_revenue,
+        average_customer_value,
+        monthly_recurring_revenue,
+        outbound_calls,
+        sales_meetings,
+        complaint_handling_hours_median,
+        website_sessions,
+        new_website_users,
+        key_events,
+        engaged_session_rate,
+        social_followers,
+        newsletter_subscribers,
+        net_promoter_score,
+        online_mentions,
+        invoiced_revenue,
     )
-}  # fmt: skip
+}
