@@ -159,8 +159,6 @@ def _check_tables(query: exp.Expr, tables: Collection[str]) -> None:
 def _check_table(table: exp.Table, tables: Collection[str]) -> None:
     if not isinstance(table.this, exp.Identifier):
         raise MetricRefusedError(f"the table function {_name_of(table.this)} is not allowed in a metric.")
-    if set(table.args) & {"pivots", "sample", "version", "when", "changes", "rows_from"} & _present(table):
-        raise MetricRefusedError(f"{table.name}: only plain tables may be read.")
     full = ".".join(part.name for part in table.parts)
     if not all(_NAME.fullmatch(part.name) for part in table.parts):
         raise MetricRefusedError(f"{full!r} is not a table; files cannot be read from a metric.")
@@ -168,10 +166,6 @@ def _check_table(table: exp.Table, tables: Collection[str]) -> None:
         return
     if full not in tables:
         raise MetricRefusedError(f"{full} cannot be read by a metric.{_hint(table.name, tables)}")
-
-
-def _present(node: exp.Expr) -> set[str]:
-    return {key for key, value in node.args.items() if value}
 
 
 def _hint(name: str, tables: Collection[str]) -> str:
@@ -189,14 +183,12 @@ def _visible_ctes(node: exp.Expr) -> set[str]:
     while (parent := child.parent) is not None:
         if isinstance(parent, exp.With):
             names.update(sibling.alias for sibling in parent.expressions[: child.index or 0])
-            child = parent.parent or parent  # the statement that owns this WITH must not add its later names
-            if child is parent:
-                break
-            continue
-        owned = parent.args.get("with_")
-        if owned is not None:
-            names.update(cte.alias for cte in owned.expressions)
-        child = parent
+            # on from the statement that owns this WITH, which must not add its later names
+            child = parent.parent or parent
+        else:
+            owned = parent.args.get("with_")
+            names.update(cte.alias for cte in (owned.expressions if owned else ()))
+            child = parent
     return names
 
 
@@ -205,8 +197,6 @@ def _name_of(node: object) -> str:
         return node.name.lower()
     if isinstance(node, exp.Func):
         return node.sql_name().lower()
-    if isinstance(node, exp.Command):
-        return str(node.this).lower()
     return type(node).__name__.lower()
 
 

@@ -80,6 +80,11 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
         pass
 
 
+def test_a_setting_that_makes_no_sense_says_so(database: Path) -> None:
+    with pytest.raises(WarehouseError, match="cannot be opened"), open_guarded(database, memory_limit="plenty"):
+        pass
+
+
 def test_a_second_process_is_told_who_holds_the_file(database: Path) -> None:
     with holding(HOLD_DATABASE.format(path=str(database), seconds=60)) as holder:
         for opened in (open_warehouse, open_guarded, open_published):

@@ -9,7 +9,8 @@ from okr_mappings.questions import Window
 from tests.warehouse.tiny_marts import CATALOG, METRIC_SQL, question, tiny_marts, tiny_metric
 from warehouse.engine import Connection
 from warehouse.errors import MetricContractError, MetricError
-from warehouse.evidence import Evidence, evidence
+from warehouse.evidence import Evidence, evidence, evidence_query
+from warehouse.filters import read_marts
 
 
 @pytest.fixture
@@ -128,6 +129,31 @@ UNDERIVABLE = [
 def test_what_cannot_be_derived_is_not_guessed(con: Connection, sql: str) -> None:
     with pytest.raises(MetricContractError, match="cannot be derived"):
         evidence(con, CATALOG, question(sql=sql))
+
+
+def test_evidence_shows_plain_values_only(con: Connection) -> None:
+    sql = (
+        "select deal_key, cast(amount_cents as decimal(9, 2)) as amount, cast(close_date as time) as at_time"
+        " from marts.fct_deals where deal_key = 'd1' and close_date <= $as_of"
+    )
+    catalog = {"deals": tiny_metric("deals", METRIC_SQL["open_contracts"], evidence_sql=sql, evidence_value="count(*)")}
+    con.execute("alter table marts.fct_deals alter close_date type timestamp")
+    assert evidence(con, catalog, question("deals")).rows == (("d1", 100000.0, "00:00:00"),)
+
+
+def test_evidence_that_cannot_be_read_says_so(con: Connection) -> None:
+    bad = "select no_such from marts.fct_deals where close_date <= $as_of"
+    catalog = {"deals": tiny_metric("deals", METRIC_SQL["open_contracts"], evidence_sql=bad, evidence_value="count(*)")}
+    with pytest.raises(MetricError, match="the database refused the SQL"):
+        evidence(con, catalog, question("deals"))
+    with pytest.raises(MetricContractError, match="no metric named typo"):
+        evidence_query(CATALOG, read_marts(con), question("typo"))
+
+
+def test_no_value_and_a_value_are_not_the_same(con: Connection) -> None:
+    sql = "select deal_key from marts.fct_deals where close_date <= $as_of"
+    catalog = {"x": tiny_metric("x", METRIC_SQL["average_deal"], evidence_sql=sql, evidence_value="sum(null)")}
+    assert evidence(con, catalog, question("x")).equals_value is False
 
 
 def test_nothing_has_evidence_too(con: Connection) -> None:

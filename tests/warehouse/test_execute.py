@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from okr_mappings.questions import MetricAnswer, Window
 from tests.warehouse.tiny_marts import AS_OF, CATALOG, CYCLE_START, question, tiny_marts, tiny_metric
-from warehouse.engine import Connection
+from warehouse.engine import Connection, open_guarded, open_warehouse
 from warehouse.errors import MetricContractError
 from warehouse.execute import answer, bound_sql, read_answer
 
@@ -85,6 +86,18 @@ def test_a_filter_narrows_numerator_and_denominator_alike(con: Connection) -> No
     assert one(con, "leads_per_deal").value == 11 / 3
     # Hungary: l02 l03 l10 l11 over d1 d2
     assert one(con, "leads_per_deal", country=("Hungary",)).value == 4 / 2
+
+
+def test_a_filter_under_a_name_with_its_schema(con: Connection) -> None:
+    sql = "select count(marts.fct_leads.lead_key) as metric_value from marts.fct_leads where marts.fct_leads.created_date <= $as_of"
+    catalog = {"named": tiny_metric("named", sql)}
+    assert answer(con, catalog, [question("named", country=("France",))])[0].value == 3.0  # l07 l08 l09
+
+
+def test_columns_behind_a_star_are_checked_when_they_come(con: Connection) -> None:
+    inner = "select count(*) as {} from marts.fct_leads where created_date <= $as_of"
+    assert one(con, sql=f"select * from ({inner.format('metric_value')}) as x").value == 12.0
+    assert "A metric returns" in one(con, sql=f"select * from ({inner.format('other')}) as x").error
 
 
 def test_a_filter_that_one_fact_lacks_is_refused(con: Connection) -> None:
@@ -209,3 +222,14 @@ def test_a_runaway_query_loses_only_its_own_answer(con: Connection) -> None:
     answers = answer(con, CATALOG, [question(sql=runaway), question("won_revenue")], seconds=0.3)
     assert "stopped after 0.3 s" in answers[0].error
     assert answers[1].value == 4500.5
+
+
+def test_a_query_that_wants_too_much_memory_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with open_warehouse(path) as con:
+        con.execute(
+            "create schema marts; create table marts.fct_many as select range as i, date '2026-10-01' as day from range(100000)"
+        )
+    greedy = "select count(distinct a.i || '-' || b.i) as metric_value from marts.fct_many as a, marts.fct_many as b where a.day <= $as_of"
+    with open_guarded(path, memory_limit="64MB", threads=1) as con:
+        assert "more memory than a metric may use" in answer(con, CATALOG, [question(sql=greedy)])[0].error

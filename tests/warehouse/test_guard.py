@@ -109,6 +109,12 @@ ATTACKS = {
     "update in CTE": ("with d as (update marts.fct_leads set country = 'X' returning *) select * from d", ""),
     "nextval": ("select nextval('s') from marts.fct_leads", "function nextval is not allowed"),
     "for update": ("select * from marts.fct_leads for update", "is not allowed"),
+    "brackets around it all": ("(select 1 from marts.fct_leads)", "found SUBQUERY"),
+    "allowed function as table": ("select * from abs(1)", "table function abs is not allowed"),
+    "strange WITH name": (
+        'with "a b" as (select 1 from marts.fct_leads) select 1 from marts.fct_leads',
+        "not a plain name",
+    ),
     # names from outside
     "python variable": ("select * from some_data_frame", "some_data_frame cannot be read"),
     "raw table": ("select * from raw_hubspot.contacts", "raw_hubspot.contacts cannot be read"),
@@ -207,6 +213,11 @@ def test_every_metric_passes_and_means_the_same_afterwards() -> None:
             assert con.execute(rewritten_casts, used).fetchall() == con.execute(casts, used).fetchall()
 
 
+def test_without_any_mart_nothing_can_be_read() -> None:
+    with pytest.raises(MetricRefusedError, match=r"^marts\.fct_leads cannot be read by a metric\.$"):
+        check("select count(*) from marts.fct_leads", ())
+
+
 def test_what_runs_carries_no_comments() -> None:
     # sqlglot takes all of it for a comment; DuckDB ends the comment at the first star-slash and would run the DROP
     sql = "select count(*) as n /* /* */ ; drop table marts.fct_leads; -- */\nfrom marts.fct_leads"
@@ -227,7 +238,7 @@ ALLOWED = [
     "select count(*) from marts.fct_leads where lower(trim(country)) like 'h%' and regexp_matches(channel, '^S')",
     "select count(*) from marts.fct_leads where exists (select 1 from marts.fct_deals as d where d.country = fct_leads.country)",
     "select round(avg(amount_cents), 2), stddev(amount_cents), arg_max(amount_cents, close_date) from marts.fct_deals",
-    "select extract(year from created_date), dayofweek(created_date), last_day(created_date) from marts.fct_leads",
+    "select extract(year from created_date), date_part('dow', created_date), last_day(created_date) from marts.fct_leads",
     'select count(*) as "metric_value" from "marts"."fct_leads" -- a comment; with a semicolon',
     "select count(*) from marts.fct_leads where country = 'it''s; drop table x'",
     "select count(*) from marts.fct_leads; -- done",

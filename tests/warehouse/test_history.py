@@ -195,6 +195,17 @@ def test_short_series_need_no_join(con: Connection) -> None:
     assert two == [DayValue(AS_OF - timedelta(days=1), 4500.5), DayValue(AS_OF, 4500.5)]
 
 
+def test_two_rows_on_a_day_in_the_middle_are_an_error() -> None:
+    sql = (
+        "select followers as metric_value from marts.fct_followers_daily where network = 'X' and observed_date = $as_of"
+    )
+    with tiny_marts() as con:
+        assert daily_values(con, CATALOG, question(sql=sql), CUMULATIVE)[0].value == 101
+        con.execute("insert into marts.fct_followers_daily values ('2026-10-03', 'X', 999)")
+        with pytest.raises(MetricError, match="more than one row"):
+            daily_values(con, CATALOG, question(sql=sql), CUMULATIVE)
+
+
 def test_many_series_share_work_and_one_failure_harms_no_other(con: Connection) -> None:
     touched = Watching(con)
     request = SeriesRequest(question("won_revenue"), CUMULATIVE)
