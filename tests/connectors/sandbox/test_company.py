@@ -34,9 +34,9 @@ def test_the_same_seed_gives_the_same_company() -> None:
 
 
 def test_it_is_made_quickly() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     Company.example()
-    assert time.perf_counter() - begin < 1.5
+    assert time.process_time() - begin < 1.5
 
 
 def test_nothing_happens_after_the_last_day(brightwater: Company) -> None:

@@ -21,9 +21,9 @@ from tests.connectors.sandbox.brightwater_small import small_company
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("inbox")
-    begin = time.perf_counter()
+    begin = time.process_time()
     write_files(Company.example(500).files, path)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     return path
 
 
