@@ -1,0 +1,177 @@
+"""`okr explain`: why a number is what it is, from the mapping's line to the rows behind it.
+
+Everything is read from the published copy, so that it explains what people see and works while a run is writing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from okr_mappings.display import format_share, format_value, status_label
+from okr_mappings.document import to_plain
+from okr_mappings.mappings import CyclePlan, KeyResult
+from okr_mappings.plan import VALUE, questions
+from okr_mappings.snapshot import Snapshot
+from pipelines.errors import NothingPublishedError, SettingsError
+from pipelines.loaded import Loaded, load_everything
+from pipelines.settings import Settings
+from warehouse import snapshot_store
+from warehouse.engine import open_guarded
+from warehouse.errors import MetricError
+from warehouse.evidence import Evidence, evidence
+
+WIDEST_CELL = 48
+
+
+@dataclass(frozen=True)
+class Account:
+    """One snapshot and, where it comes from rows, those rows. `remark` says why there are none, or what has changed since."""
+
+    snapshot: Snapshot
+    mappings_dir: Path
+    evidence: Evidence | None
+    remark: str
+
+    def as_text(self) -> str:
+        """For people: what, how, how far it can be trusted, from which rows."""
+        parts = [_headline(self.snapshot), _numbers(self.snapshot), _where(self), _sql(self), _freshness(self.snapshot)]
+        parts += [_rows(self.evidence)] if self.evidence else []
+        parts += [self.remark] if self.remark else []
+        return "\n\n".join(part for part in parts if part)
+
+    def as_json(self) -> str:
+        """For programs: the whole snapshot and the evidence."""
+        content = {"snapshot": to_plain(self.snapshot), "evidence": to_plain(self.evidence), "remark": self.remark}
+        return json.dumps(content, ensure_ascii=False, indent=2, default=str)
+
+
+def explain(settings: Settings, key_result_id: str, *, as_of: date | None, rows: int) -> Account:
+    """The latest published snapshot, or the one of `as_of`. Raises SettingsError for an unknown key result."""
+    if not settings.published_path.exists():
+        raise NothingPublishedError(f"{settings.published_path}: nothing is published yet. Run `okr run` first.")
+    loaded = load_everything(settings)
+    plan, key_result = _find(loaded, key_result_id, as_of)
+    with open_guarded(settings.published_path, memory_limit=settings.metric_memory) as con:
+        reported = snapshot_store.history(con, plan.cycle.id, key_result_id)
+        snapshot = _of_day(reported, key_result_id, as_of)
+        asked = [each for each in questions(key_result, plan.cycle, snapshot.as_of) if each.role == VALUE]
+        proof: Evidence | None = None
+        remark = _changed(snapshot, key_result)
+        if asked:
+            try:
+                proof = evidence(con, loaded.catalog, asked[0], rows, seconds=settings.metric_timeout_seconds)
+            except MetricError as error:
+                remark = f"{remark}\nThe rows behind it cannot be shown: {error}".strip()
+    return Account(snapshot, settings.mappings_dir, proof, remark or _differs(snapshot, proof))
+
+
+def _find(loaded: Loaded, key_result_id: str, as_of: date | None) -> tuple[CyclePlan, KeyResult]:
+    """In the running cycle first, else in the newest that has it."""
+    plans = sorted(loaded.mappings.cycles, key=lambda plan: plan.cycle.start, reverse=True)
+    running = list(loaded.mappings.cycles_at(as_of)) if as_of else []
+    for plan in [*running, *plans]:
+        for key_result in plan.key_results:
+            if key_result.id == key_result_id:
+                return plan, key_result
+    known = sorted({each.id for plan in plans for each in plan.key_results})
+    near = difflib.get_close_matches(key_result_id, known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+    raise SettingsError(f"there is no key result {key_result_id!r}. {hint}")
+
+
+def _of_day(reported: list[Snapshot], key_result_id: str, as_of: date | None) -> Snapshot:
+    found = [each for each in reported if as_of in (None, each.as_of)]
+    if not found:
+        days = ", ".join(str(each.as_of) for each in reported) or "none"
+        when = f" as of {as_of}" if as_of else ""
+        raise NothingPublishedError(f"{key_result_id} has no published snapshot{when}. Published days: {days}.")
+    return found[-1]
+
+
+def _changed(snapshot: Snapshot, key_result: KeyResult) -> str:
+    if snapshot.mapping_hash == key_result.mapping_hash:
+        return ""
+    return "The mapping has changed since this snapshot; the rows follow the mapping of today. Run `okr run` to bring both together."
+
+
+def _differs(snapshot: Snapshot, proof: Evidence | None) -> str:
+    """Said aloud whenever the rows do not add up to what was reported."""
+    if proof is None or snapshot.value is None or proof.value == snapshot.value:
+        return ""
+    return (
+        f"The same query gives {proof.value} today: the data behind {snapshot.as_of} has changed since it was reported."
+    )
+
+
+def _headline(snapshot: Snapshot) -> str:
+    owner = f"\nowner: {snapshot.owner}" if snapshot.owner else ""
+    return f"{snapshot.title}\n{status_label(snapshot.status)}: {snapshot.reason}{owner}"
+
+
+def _numbers(snapshot: Snapshot) -> str:
+    unit = snapshot.unit
+    lines = [
+        ("value", format_value(snapshot.value, unit) + (" (provisional)" if snapshot.provisional else "")),
+        ("baseline", format_value(snapshot.baseline, unit)),
+        ("target", format_value(snapshot.target, unit)),
+        ("progress", f"{format_share(snapshot.progress)}   {snapshot.formula}"),
+        ("expected", f"{format_share(snapshot.expected)} by {snapshot.as_of}"),
+    ]
+    if snapshot.numerator is not None and snapshot.denominator is not None:
+        lines.insert(1, ("made of", f"{snapshot.numerator:,.10g} / {snapshot.denominator:,.10g}, n = {snapshot.n}"))
+    if snapshot.interval_low is not None and snapshot.interval_high is not None:
+        low, high = format_value(snapshot.interval_low, unit), format_value(snapshot.interval_high, unit)
+        lines.insert(1, ("95 % interval", f"{low} to {high}"))
+    if snapshot.value is None and snapshot.last_good_value is not None:
+        lines.insert(1, ("last good", f"{format_value(snapshot.last_good_value, unit)} on {snapshot.last_good_as_of}"))
+    return "\n".join(f"{name:<13} {text}" for name, text in lines)
+
+
+def _where(account: Account) -> str:
+    snapshot = account.snapshot
+    path = os.path.relpath(account.mappings_dir / snapshot.mapping_path)
+    lines = [("mapping", f"{path}:{snapshot.mapping_line}")]
+    lines += [("metric", snapshot.metric)] if snapshot.metric else []
+    lines += [("look at it", snapshot.source_link)] if snapshot.source_link else []
+    lines += [("notes", snapshot.notes)] if snapshot.notes else []
+    return "\n".join(f"{name:<13} {text}" for name, text in lines)
+
+
+def _sql(account: Account) -> str:
+    snapshot = account.snapshot
+    if not snapshot.sql:
+        return "kept by hand: check-ins and steps stand in the mapping file"
+    given = ", ".join(f"{name} = {value}" for name, value in snapshot.parameters.items())
+    return f"{snapshot.sql.strip()}\n-- {given}"
+
+
+def _freshness(snapshot: Snapshot) -> str:
+    lines = []
+    for source in snapshot.sources:
+        through = f"{source.data_through:%Y-%m-%d %H:%M} UTC" if source.data_through else "never loaded"
+        lines.append(
+            f"{source.source:<13} {source.state:<7} data through {through}{'  ' + source.note if source.note else ''}"
+        )
+    return "\n".join(lines)
+
+
+def _rows(proof: Evidence) -> str:
+    verdict = (
+        "add up to the value" if proof.equals_value else f"DO NOT add up to the value: they give {proof.aggregate}"
+    )
+    head = f"The {proof.total_rows:,} rows behind it {verdict}. The first {len(proof.rows)}:"
+    table = [proof.columns, *(tuple(_cell(cell) for cell in row) for row in proof.rows)]
+    widths = [max(len(row[place]) for row in table) for place in range(len(proof.columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+def _cell(cell: object) -> str:
+    """On one line and not wider than a glance."""
+    text = "" if cell is None else " ".join(str(cell).split())
+    return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
