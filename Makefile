@@ -29,10 +29,10 @@ check: $(STAMP)  ## format, lint, types, architecture, SQL, docs
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/sqlfluff lint --processes 2 --nocolor warehouse/models warehouse/metrics
+	@$(BIN)/sqlfluff lint --processes 2 --nocolor --disable-progress-bar warehouse/models warehouse/metrics warehouse/examples
 
 test: check  ## every check and every test
-	@$(BIN)/pytest -q -n 2
+	@$(BIN)/pytest -q -n 2 --dist loadgroup
 
 format: $(STAMP)  ## rewrite Python and SQL in the house style
 	@$(BIN)/ruff format .

@@ -14,7 +14,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-from connectors.published_data import drop_files
+from connectors.published.fetching import drop_files
 
 DAYS = (
     date(1997, 8, 31),

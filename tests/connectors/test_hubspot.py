@@ -101,7 +101,7 @@ def test_a_second_load_lists_nothing_and_never_uses_an_offset(bench: Bench) -> N
     bench.sandbox.clock.advance(hours=1)
     result = bench.load("hubspot")
     lists = [call for call in bench.sandbox.calls.to("/crm/v3/objects/") if call.method == "GET"]
-    assert [call for call in lists if "archived=True" not in call.query] == []
+    assert [call for call in lists if "archived=true" not in call.query] == []
     assert [call for call in bench.sandbox.calls if '"after"' in call.body] == []
     # owners twice, stages, and for each of the six types one search and one archived list
     assert result.requests == 15

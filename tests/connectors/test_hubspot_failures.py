@@ -118,9 +118,20 @@ def test_a_new_field_is_ignored(bench: Bench) -> None:
     assert bench.value("SELECT count(*) FROM raw_hubspot.deals") == 1
 
 
-def test_a_property_that_the_vendor_dropped_is_an_error(bench: Bench) -> None:
-    bench.sandbox.faults.add(Fault(DEALS, "missing_field", field="closedate", times=None))
-    assert "deals no longer has closedate" in bench.attempt("hubspot").error
+@pytest.mark.parametrize(("kind", "record", "name"), [("deals", 3001, "closedate"), ("contacts", 1001, "email")])
+def test_a_property_that_the_vendor_dropped_is_an_error(kind: str, record: int, name: str, bench: Bench) -> None:
+    """Also between two full reads, when only one record is news."""
+    bench.load("hubspot")
+    del bench.sandbox.company.properties[kind][name]
+    bench.sandbox.company.change(kind, record, hubspot_owner_id="41629772")
+    bench.sandbox.clock.advance(minutes=5)
+    assert bench.attempt("hubspot").error == f"hubspot: {kind} no longer has {name}. Nothing was loaded."
+
+
+def test_a_property_that_is_only_left_out_is_asked_for(bench: Bench) -> None:
+    bench.sandbox.faults.add(Fault(DEALS, "missing_field", field="dealname", times=1, method="GET"))
+    result = bench.load("hubspot")
+    assert (result.warnings, len(bench.sandbox.calls.to("/crm/v3/properties/deals"))) == ((), 1)
 
 
 def test_a_custom_property_that_nobody_created_is_a_warning(bench: Bench) -> None:

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from connectors.errors import RetriableError
-from connectors.published_data import fetch
+from connectors.published.fetching import fetch
 from pipelines.demo_real import RealDemo, prepare
 from pipelines.exit_codes import ExitCode
 from pipelines.run import RunOutcome, execute

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from sqlglot import exp
 
-from connectors.published_data import PUBLISHED
+from connectors.published.fetching import PUBLISHED
 from okr_mappings.load import load_mappings
 from okr_mappings.mappings import Mappings
 from pipelines.demo_real import DAYS
@@ -53,7 +53,7 @@ def test_every_cycle_is_looked_at_on_one_day_inside_it(mappings: Mappings) -> No
 
 def test_staging_reads_what_the_drop_files_declare() -> None:
     declared = yaml.safe_load(
-        Path(str(files("connectors").joinpath("published_files.yml"))).read_text(encoding="utf-8")
+        Path(str(files("connectors.published").joinpath("files.yml"))).read_text(encoding="utf-8")
     )
     tables = {table["table"]: set(table["columns"]) for table in declared["tables"]}
     read = {name: set(columns) - {"_row"} for name, columns in load_sources((HOME,))["files"].tables.items()}

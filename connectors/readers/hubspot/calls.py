@@ -21,6 +21,7 @@ import urllib3
 from hubspot.crm.objects import ApiException as ObjectsError
 from hubspot.crm.owners import ApiException as OwnersError
 from hubspot.crm.pipelines import ApiException as PipelinesError
+from hubspot.crm.properties import ApiException as PropertiesError
 
 from connectors.contract import SourceRun
 from connectors.errors import RetriableError
@@ -45,6 +46,7 @@ class HubSpotCalls:
         self._batches = client.crm.objects.batch_api
         self._owners = client.crm.owners.owners_api
         self._pipelines = client.crm.pipelines.pipelines_api
+        self._properties = client.crm.properties.core_api
         self._token = access_token
         self._run = run
         self.started: datetime | None = None
@@ -67,7 +69,7 @@ class HubSpotCalls:
         }
         asked |= {"properties_with_history": [",".join(history)]} if history else {}
         asked |= {"after": after} if after else {}
-        asked |= {"archived": True} if archived else {}
+        asked |= {"archived": "true"} if archived else {}
         return self._answer(
             f"/crm/{API_VERSION}/objects/{kind}", scope, lambda **how: self._lists.get_page(kind, **asked, **how), read
         )
@@ -99,7 +101,7 @@ class HubSpotCalls:
     def owners(self, read: Callable[[bytes], Answer], *, after: str | None, archived: bool) -> Answer:
         """One page of owners; those who left are a list of their own."""
         asked: dict[str, Any] = (
-            {"limit": LIST_LIMIT} | ({"after": after} if after else {}) | ({"archived": True} if archived else {})
+            {"limit": LIST_LIMIT} | ({"after": after} if after else {}) | ({"archived": "true"} if archived else {})
         )
         path = f"/crm/{API_VERSION}/owners"
         return self._answer(path, "crm.objects.owners.read", lambda **how: self._owners.get_page(**asked, **how), read)
@@ -109,13 +111,18 @@ class HubSpotCalls:
         path = f"/crm/{API_VERSION}/pipelines/{kind}"
         return self._answer(path, scope, lambda **how: self._pipelines.get_all(kind, **how), read)
 
+    def properties(self, kind: str, scope: str, read: Callable[[bytes], Answer]) -> Answer:
+        """All properties of an object type, in one answer."""
+        path = f"/crm/{API_VERSION}/properties/{kind}"
+        return self._answer(path, scope, lambda **how: self._properties.get_all(kind, **how), read)
+
     def _answer(self, path: str, scope: str, send: Callable[..., Any], read: Callable[[bytes], Answer]) -> Answer:
         def once() -> Answer:
             self._run.requests += 1
             try:
                 response = send(_preload_content=False, _request_timeout=TIMEOUT)
                 body: bytes = response.data
-            except (ObjectsError, OwnersError, PipelinesError) as problem:
+            except (ObjectsError, OwnersError, PipelinesError, PropertiesError) as problem:
                 raise failure(path, scope, problem, self._token) from None
             except UnicodeDecodeError as problem:
                 # The client decodes the body of an error before it raises it; the error itself is then the context.

@@ -23,12 +23,12 @@ _ERRORS = pa.list_(pa.struct([("category", pa.string()), ("message", pa.string()
 
 @dataclass(frozen=True)
 class Page:
-    """Records as HubSpot sent them (one struct each), and where the next ones are. `total` only in searches."""
+    """Records as HubSpot sent them (one struct each), in what `body`, and where the next ones are. `total` only in searches."""
 
     records: Any
+    body: bytes
     after: str | None = None
     total: int | None = None
-    known: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.records)
@@ -39,15 +39,19 @@ class Page:
         ids: list[str] = pc.struct_field(self.records, "id").to_pylist()
         return ids
 
+    def known_properties(self) -> set[str]:
+        """Every property that HubSpot showed, null or not."""
+        return {name for record in orjson.loads(self.body)["results"] for name in record.get("properties") or ()}
+
 
 def list_reader(kind: ObjectType, what: str) -> Callable[[bytes], Page]:
-    """Reads a page of a list; `known` are the properties that HubSpot knows, null or not."""
+    """Reads a page of a list."""
 
     def read(body: bytes) -> Page:
         row = parse(body, pa.schema([("results", pa.list_(_record(kind))), ("paging", _PAGING)]), what)
         paging = row["paging"][0].as_py()
         after = ((paging or {}).get("next") or {}).get("after")
-        return Page(_records(row, what), after=after, known=_known(body))
+        return Page(_records(row, what), body, after=after)
 
     return read
 
@@ -60,7 +64,7 @@ def search_reader(kind: ObjectType, what: str) -> Callable[[bytes], Page]:
         total = row["total"][0].as_py()
         if total is None:
             raise ContractError(f"{what} answered without `total`. Nothing was loaded.")
-        return Page(_records(row, what), total=total)
+        return Page(_records(row, what), body, total=total)
 
     return read
 
@@ -75,7 +79,7 @@ def batch_reader(kind: ObjectType, what: str) -> Callable[[bytes], Page]:
             raise ContractError(
                 f"{what} could not read all: {other[0]['category']} {other[0]['message']}. Nothing was loaded."
             )
-        return Page(_records(row, what))
+        return Page(_records(row, what), body)
 
     return read
 
@@ -178,7 +182,3 @@ def _records(row: Any, what: str) -> Any:
 
 def _later(moments: Any, others: Any) -> Any:
     return pc.if_else(pc.fill_null(pc.greater(others, moments), False), others, moments)
-
-
-def _known(body: bytes) -> frozenset[str]:
-    return frozenset(name for record in orjson.loads(body)["results"] for name in record.get("properties") or ())

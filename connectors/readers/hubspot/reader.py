@@ -19,6 +19,7 @@ from connectors.errors import ContractError
 from connectors.readers.hubspot.calls import HISTORY_LIMIT, LIST_LIMIT, SEARCH_LIMIT, HubSpotCalls
 from connectors.readers.hubspot.objects import ObjectType
 from connectors.readers.hubspot.pages import Page, batch_reader, empty_records, list_reader, search_reader
+from connectors.readers.hubspot.properties import PropertyCheck
 
 TOLERATED_SHORTFALL = 0.01
 """Records may be deleted while they are listed; when more than this share is missing, the list was cut."""
@@ -46,6 +47,7 @@ class ObjectReader:
         self._calls = calls
         self._kind = kind
         self._run = run
+        self._properties = PropertyCheck(calls, kind, run)
         self._history = (kind.history,) if kind.history else ()
 
     def everything(self) -> Iterator[Page]:
@@ -54,8 +56,7 @@ class ObjectReader:
         after: str | None = None
         while True:
             page = self._list(after, archived=False)
-            if after is None:
-                self._check_properties(page)
+            self._properties.look(page)
             ids.update(page.ids)
             self._run.on_rows(self._kind.name, len(ids), expected)
             yield page
@@ -101,6 +102,7 @@ class ObjectReader:
                 properties=list(self._kind.properties),
                 history=self._history,
             )
+            self._properties.look(page)
             if len(page):
                 yield page
 
@@ -109,6 +111,7 @@ class ObjectReader:
         if self._history:
             yield from self.by_id(found.ids)
         else:
+            self._properties.look(found)
             yield found
 
     def _list(self, after: str | None, *, archived: bool) -> Page:
@@ -151,16 +154,6 @@ class ObjectReader:
         if missing > TOLERATED_SHORTFALL * expected:
             raise ContractError(f"{text}. The list was cut; nothing was loaded.")
         self._run.warnings.append(f"{text}; {missing} are missing until the next load.")
-
-    def _check_properties(self, page: Page) -> None:
-        """HubSpot answers null for what it knows and leaves out what it does not know."""
-        absent = self._kind.properties.keys() - page.known if len(page) else set()
-        for name in sorted(absent & (self._kind.custom | self._kind.calculated)):
-            self._run.warnings.append(
-                f"hubspot: the account has no property {self._kind.name}.{name}; the column stays empty."
-            )
-        if broken := sorted(absent - self._kind.custom - self._kind.calculated):
-            raise ContractError(f"hubspot: {self._kind.name} no longer has {', '.join(broken)}. Nothing was loaded.")
 
     def _last_id(self, page: Page, last: int) -> int:
         try:

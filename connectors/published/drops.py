@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from connectors.errors import ContractError
-from connectors.pickled_tables import read_table
+from connectors.published.pickled_tables import read_table
 
 _FIRST_DAY, _LAST_DAY = date(2014, 4, 30), date(2015, 4, 29)
 _QUESTIONS = ("imbgeco", "imueclt", "imwbcnt")

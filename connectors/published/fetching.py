@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from connectors import published_drops as drops
+from connectors.published import drops
 from connectors.errors import ContractError, RetriableError
 
 PIP_SECONDS = 300.0
@@ -121,7 +121,7 @@ def drop_files(
     """
     originals = fetch(cache, published, on_package=on_package)
     inbox.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(str(files("connectors").joinpath("published_files.yml")), inbox / "files.yml")
+    shutil.copyfile(str(files("connectors.published").joinpath("files.yml")), inbox / "files.yml")
     return [_write_drop(file, originals[file.drop], inbox / file.drop) for file in published]
 
 

