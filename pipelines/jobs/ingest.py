@@ -27,7 +27,7 @@ from connectors import registry
 from connectors.contract import SourceRun
 from connectors.errors import ConnectorError
 from connectors.readers.settings import stored_secret
-from warehouse.errors import LockedError
+from warehouse.errors import LockedError, WarehouseError
 
 _BASED_ON = "based_on"
 """In dlt's local state: the last load that the warehouse held when the package under work was begun."""
@@ -108,7 +108,7 @@ class Unwatched:
 
 
 def ingest(request: IngestRequest, watch: Watch | None = None) -> IngestResult:
-    """Load the news of each source; a source that fails keeps the tables it had. LockedError when the file is taken."""
+    """Load the news of each source; a source that fails keeps the tables it had. WarehouseError when the file cannot be opened."""
     _be_quiet()
     watch = watch or Unwatched()
     request.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
@@ -224,7 +224,9 @@ def _explain(name: str, problem: Exception, warehouse: Path) -> str:
     if ours := next((cause for cause in causes if isinstance(cause, ConnectorError)), None):
         return _masked(name, str(ours))
     if any(isinstance(cause, DestinationConnectionError) for cause in causes):
-        raise LockedError(f"{warehouse} cannot be opened for writing: {_first_line(causes[-1])}") from problem
+        why = _first_line(causes[-1])
+        kind = LockedError if "lock" in why else WarehouseError
+        raise kind(f"{warehouse} cannot be opened for writing: {why}") from problem
     return _masked(name, f"{name}: {type(causes[-1]).__name__}: {_first_line(causes[-1])}")
 
 

@@ -19,7 +19,7 @@ from connectors.sandbox.server import Sandbox
 from pipelines.jobs.ingest import SourceResult, Unwatched
 from tests.connectors.bench import Bench
 from tests.connectors.company import NOW, small_company
-from warehouse.errors import LockedError
+from warehouse.errors import LockedError, WarehouseError
 
 ALL = ("hubspot", "ga4", "files")
 TABLES = (
@@ -114,6 +114,12 @@ def test_a_warehouse_in_use_is_not_the_fault_of_a_source(bench: Bench) -> None:
         holder.kill()
         holder.communicate()
     assert bench.ingest("files")[0].ok
+
+
+def test_a_file_that_is_no_warehouse_is_not_the_fault_of_a_source_either(bench: Bench) -> None:
+    bench.warehouse.write_bytes(b"something else" * 1000)
+    with pytest.raises(WarehouseError, match="cannot be opened for writing"):
+        bench.ingest("files")
 
 
 def test_a_deleted_warehouse_is_filled_again(bench: Bench) -> None:
