@@ -123,6 +123,17 @@ def test_what_cannot_be_published_leaves_the_previous_copy(warehouse: Path, publ
     assert not list(tmp_path.glob(".published*"))
 
 
+def test_who_opens_next_sees_the_new_copy_even_beside_an_old_reader(warehouse: Path, published: Path) -> None:
+    publish(warehouse, published)
+    count = "select count(*) from marts.fct_leads"
+    with open_published(published) as early:
+        with open_warehouse(warehouse) as con:
+            con.execute("insert into marts.fct_leads select * from marts.fct_leads")
+        publish(warehouse, published)
+        with open_published(published) as late:
+            assert (read_count(early, count), read_count(late, count)) == (1000, 2000)
+
+
 def test_another_process_reads_while_this_one_writes_and_publishes(warehouse: Path, published: Path) -> None:
     publish(warehouse, published)
     code = QUERY_PUBLISHED.format(path=str(published))
