@@ -1,0 +1,55 @@
+"""What each key result's metric was on the days before, back beyond the cycle: the past that its projection is learned from.
+
+One execution per key result, like the cycle's own history, and under a shorter limit: a projection is worth seconds, not minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from okr_mappings.calendar import DAY
+from okr_mappings.course import Past, Wanted, is_worth_reading, windows_wanted
+from okr_mappings.mappings import CyclePlan
+from okr_mappings.plan import VALUE, questions
+from okr_mappings.questions import MetricQuestion
+from okr_mappings.snapshot import SourceFreshness
+from warehouse import history
+from warehouse.catalog import Metric
+from warehouse.engine import Connection
+
+SECONDS = 5.0
+
+
+def earlier_days(
+    con: Connection, catalog: Mapping[str, Metric], plan: CyclePlan, as_of: date, through: Mapping[str, date]
+) -> dict[str, Past]:
+    """By key result id, for those that may be projected; `through` is the last day that a key result's sources cover in full."""
+    asked: list[tuple[str, date, MetricQuestion, Wanted]] = []
+    for key_result in plan.key_results:
+        until = through[key_result.id]
+        if is_worth_reading(key_result, plan.cycle, as_of) and until >= plan.cycle.start:
+            value = next(each for each in questions(key_result, plan.cycle, until) if each.role == VALUE)
+            asked.append((key_result.id, until, value, windows_wanted(key_result, plan.cycle, until)))
+    requests = [
+        history.SeriesRequest(value, windows)
+        for _, _, value, wanted in asked
+        for windows in (wanted.days, wanted.wholes)
+    ]
+    found = iter(history.daily_series(con, catalog, requests, join_seconds=SECONDS, days_seconds=SECONDS))
+    return {name: _past(until, next(found), next(found)) for name, until, _, _ in asked}
+
+
+def last_whole_day(sources: Iterable[SourceFreshness], as_of: date, time_zone: str) -> date:
+    """The last day, `as_of` at the latest, that every source covers to its end; without sources nothing is missing."""
+    moments = [source.data_through for source in sources if source.data_through is not None]
+    if not moments:
+        return as_of
+    covered = (min(moments).astimezone(ZoneInfo(time_zone)) + timedelta(microseconds=1)).date() - DAY
+    return min(as_of, covered)
+
+
+def _past(until: date, days: history.Series, wholes: history.Series) -> Past:
+    error = days.error or wholes.error
+    return Past(until, days.values, wholes.values, f"its earlier days could not be read ({error})" if error else "")
