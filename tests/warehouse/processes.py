@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -64,11 +63,3 @@ def kill_before_line(number: int, files: tuple[str, ...], prepare: str, act: str
     code = _TRACED.format(files=files, kill_at=number, prepare=prepare, act=act)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.processes import count_lines, kill_before_line, run_python
+from tests.warehouse.documents import document
+from tests.warehouse.processes import count_lines, kill_before_line
 from tests.warehouse.snapshots import NOW, snapshot
-from warehouse.delivery_store import delivery_counts, due
+from warehouse.delivery_store import DeliveryOutcome, delivery_counts, due, record_outcomes
 from warehouse.engine import open_published, open_warehouse
+from warehouse.feeds import write_feeds
 from warehouse.okr_schema import create_schema
 from warehouse.publish import publish
 from warehouse.rows import read_count
@@ -70,9 +72,10 @@ def state(path: Path) -> tuple[list[tuple[str, float | None]], dict[str, dict[st
 
 
 def test_appending_is_all_or_nothing(tmp_path: Path) -> None:
-    clean = tmp_path / "clean.duckdb"
-    new_store(clean)
-    before = state(clean)
+    fresh, clean = tmp_path / "fresh.duckdb", tmp_path / "clean.duckdb"
+    new_store(fresh)
+    before = state(fresh)
+    shutil.copyfile(fresh, clean)
     lines = count_lines(STORE_FILES, OPEN_STORE.format(path=str(clean)), APPEND)
     after = state(clean)
     assert after == (
@@ -81,10 +84,11 @@ def test_appending_is_all_or_nothing(tmp_path: Path) -> None:
     )
     for number in spread(lines):
         path = tmp_path / f"killed-{number}.duckdb"
-        new_store(path)
+        shutil.copyfile(fresh, path)
         kill_before_line(number, STORE_FILES, OPEN_STORE.format(path=str(path)), APPEND)
         assert state(path) in (before, after), f"half written when killed before line {number} of {lines}"
-        run_python(OPEN_STORE.format(path=str(path)) + APPEND)
+        with open_warehouse(path) as con:
+            append_snapshots(con, [snapshot(value=26.0, snapshot_id="s-2"), snapshot("new")], ["sheet", "hook"], NOW)
         assert state(path) == after, f"not repaired after a kill before line {number} of {lines}"
 
 
@@ -99,8 +103,8 @@ def test_an_outcome_lost_in_a_kill_is_sent_again_under_the_same_id(tmp_path: Pat
     kill_before_line(lines, STORE_FILES, OPEN_STORE.format(path=str(path)), RECORD)  # the last line is the commit
     with open_warehouse(path) as con:
         assert [item.delivery_id for item in due(con, "sheet", NOW)] == ids
-    run_python(OPEN_STORE.format(path=str(path)) + RECORD)
     with open_warehouse(path) as con:
+        record_outcomes(con, [DeliveryOutcome(each, "sent") for each in ids], NOW)
         assert due(con, "sheet", NOW + timedelta(days=9)) == []
 
 
@@ -137,9 +141,6 @@ def version_of(published: Path) -> int:
 
 
 def test_a_killed_feed_leaves_whole_files(tmp_path: Path) -> None:
-    from tests.warehouse.documents import document
-    from warehouse.feeds import write_feeds
-
     wanted = tmp_path / "wanted"
     lines = count_lines(FEED_FILES, IMPORT_FEEDS, FEEDS.format(folder=str(wanted)))
     new = {path.name: path.read_bytes() for path in wanted.iterdir()}
@@ -152,7 +153,7 @@ def test_a_killed_feed_leaves_whole_files(tmp_path: Path) -> None:
         assert all(content in (old[name], new[name]) for name, content in found.items())
         if found["progress.json"] == new["progress.json"]:
             assert found == new  # it is written last
-        run_python(IMPORT_FEEDS + FEEDS.format(folder=str(folder)))
+        write_feeds(folder, document(snapshot(title="after", value=26.0), run_id="run-2"), [snapshot()])
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == new
 
 
