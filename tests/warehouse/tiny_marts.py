@@ -142,7 +142,7 @@ CATALOG = {name: tiny_metric(name, sql) for name, sql in METRIC_SQL.items()}
 
 @contextmanager
 def tiny_marts() -> Iterator[Connection]:
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"temp_directory": ""}) as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute(TABLES)
         yield con
