@@ -40,6 +40,7 @@ class SourceRun:
     wait: Callable[[float], None] = time.sleep
     requests: int = 0
     data_through: datetime | None = None
+    tables_through: dict[str, datetime] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

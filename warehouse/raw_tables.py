@@ -10,7 +10,7 @@ appeared reads it as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,8 @@ from warehouse.yaml_lines import load_yaml
 class SourceDeclaration:
     """One source: how people call it, when its data is late or stale, how long it keeps moving, and the columns read.
 
-    `tables` maps a raw table to its columns and their DuckDB types.
+    `tables` maps a raw table to its columns and their DuckDB types. `ages` holds (warn_after, error_after) of tables that arrive
+    more rarely than the source as a whole: a monthly report is not late after two days.
     """
 
     name: str
@@ -36,12 +37,20 @@ class SourceDeclaration:
     error_after: timedelta
     settle: timedelta
     tables: dict[str, dict[str, str]]
+    ages: dict[str, tuple[timedelta, timedelta]] = field(default_factory=dict)
 
 
 _Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 # as DuckDB itself writes them, so that a declared type can be compared with the table's
 _TYPES = r"varchar|boolean|integer|bigint|double|date|timestamp|timestamp with time zone|decimal\(\d+,\d+\)"
 _Type = Annotated[str, Field(pattern=f"^({_TYPES})$")]
+
+
+class _Ages(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    warn_after_hours: float = Field(gt=0)
+    error_after_hours: float = Field(gt=0)
 
 
 class _Source(BaseModel):
@@ -51,6 +60,7 @@ class _Source(BaseModel):
     warn_after_hours: float = Field(gt=0)
     error_after_hours: float = Field(gt=0)
     settle_hours: float = Field(ge=0)
+    ages: dict[_Name, _Ages] = {}
     tables: dict[_Name, dict[_Name, _Type]]
 
     @field_validator("error_after_hours")
@@ -86,6 +96,10 @@ def _declaration(name: str, source: _Source) -> SourceDeclaration:
         error_after=timedelta(hours=source.error_after_hours),
         settle=timedelta(hours=source.settle_hours),
         tables=source.tables,
+        ages={
+            table: (timedelta(hours=age.warn_after_hours), timedelta(hours=age.error_after_hours))
+            for table, age in source.ages.items()
+        },
     )
 
 

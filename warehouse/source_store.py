@@ -91,10 +91,36 @@ def source_statuses(con: Connection) -> dict[str, SourceStatus]:
 def freshness(
     con: Connection, as_of: date, time_zone: str, limits: Mapping[str, SourceLimits]
 ) -> dict[str, SourceFreshness]:
-    """Every source that has limits, judged at the end of `as_of`."""
+    """Every source that has limits, judged at the end of `as_of`; and `<source>.<table>` for tables that arrive separately.
+
+    A table without limits of its own has its source's.
+    """
     statuses = source_statuses(con)
     end = end_of_day(as_of, time_zone)
-    return {source: _judge(source, statuses.get(source), end, limit) for source, limit in limits.items()}
+    names = dict.fromkeys((*limits, *(name for name in statuses if name.partition(".")[0] in limits)))
+    return {name: _judge(name, statuses.get(name), end, limits_of(name, limits)) for name in names}
+
+
+def freshness_of(raw_tables: Collection[str], judged: Mapping[str, SourceFreshness]) -> tuple[SourceFreshness, ...]:
+    """Of what lies behind a number: `raw_hubspot.deals` is as fresh as hubspot; a table that arrives separately, as itself.
+
+    A table that never arrived is `never`, whatever else its source has; a source without limits is left out.
+    """
+    found: dict[str, SourceFreshness] = {}
+    for table in sorted(raw_tables):
+        name = table.removeprefix("raw_")
+        source = name.partition(".")[0]
+        apart = any(each.startswith(f"{source}.") and judged[each].state != SourceState.NEVER for each in judged)
+        if apart:
+            found[name] = judged.get(name, SourceFreshness(name, SourceState.NEVER, None, "no such file ever arrived"))
+        elif source in judged:
+            found[source] = judged[source]
+    return tuple(found.values())
+
+
+def limits_of(name: str, limits: Mapping[str, SourceLimits]) -> SourceLimits:
+    """Those of the table, else those of its source; KeyError when neither has any."""
+    return limits[name] if name in limits else limits[name.partition(".")[0]]
 
 
 def unsettled(

@@ -5,7 +5,8 @@ Grain: one row per row of a file, by the declared key; of two deliveries of a ke
 per row that does not fit its declaration: the others of its file are loaded all the same.
 History: whatever lies in the folder. A file is read once, by its content; corrected under its name, it replaces its rows; taken
 away, its rows stay.
-Delay: none. How far the data go is the latest day in `date_column`, in the table's time zone; without one the file's own time.
+Delay: none. How far each table goes is the latest day in its `date_column`, in its time zone; without one the file's own time. Each is
+judged on its own, so that a report that stops arriving cannot hide behind the others.
 Limits: a file is read into memory; half a gigabyte is fine.
 Credential: none, only SOURCES__FILES__FOLDER.
 """
@@ -105,7 +106,8 @@ def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun)
         if troubles:
             raise ContractError(f"files: {'; '.join(troubles)}. Nothing was loaded.")
         run.warnings.extend(_remarks(memory, inbox))
-        run.data_through = max((datetime.fromisoformat(moment) for moment in through.values()), default=None)
+        run.tables_through = {table: datetime.fromisoformat(moment) for table, moment in through.items()}
+        run.data_through = min(run.tables_through.values(), default=None)
 
     return read
 

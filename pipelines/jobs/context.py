@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from okr_mappings.mappings import CyclePlan, Mappings
+from okr_mappings.identity import content_hash
+from okr_mappings.mappings import CyclePlan, KeyResult, Mappings
 from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode
 from pipelines.settings import Settings
@@ -41,12 +42,21 @@ class JobContext:
             )
         return plans
 
+    def sql_of(self, key_result: KeyResult) -> tuple[str, str]:
+        """The SQL behind a key result and its hash; both empty when it is kept by hand."""
+        if key_result.metric is not None:
+            metric = self.catalog[key_result.metric.name]
+            return metric.sql, metric.sql_hash
+        return (key_result.sql, content_hash(key_result.sql)) if key_result.sql else ("", "")
+
     def limits(self) -> dict[str, SourceLimits]:
         """When each declared source is late, stale and settled."""
-        return {
-            name: SourceLimits(source.warn_after, source.error_after, source.settle)
-            for name, source in load_sources(self.homes).items()
-        }
+        limits = {}
+        for name, source in load_sources(self.homes).items():
+            limits[name] = SourceLimits(source.warn_after, source.error_after, source.settle)
+            for table, (warn, error) in source.ages.items():
+                limits[f"{name}.{table}"] = SourceLimits(warn, error, source.settle)
+        return limits
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class SourceResult:
     rows: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
     data_through: datetime | None = None
+    tables_through: Mapping[str, datetime] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     error: str = ""
     load_ids: tuple[str, ...] = ()
@@ -144,6 +145,7 @@ def _ingest_one(name: str, request: IngestRequest, watch: Watch) -> SourceResult
         rows=loaded.rows if loaded else {},
         requests=run.requests,
         data_through=run.data_through if loaded else None,
+        tables_through=dict(run.tables_through) if loaded else {},
         warnings=tuple(run.warnings),
         error=error,
         load_ids=loaded.load_ids if loaded else (),

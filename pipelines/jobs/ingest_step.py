@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.ingest import IngestRequest, SourceResult, ingest
 from pipelines.watch import Watch
 from warehouse.engine import open_warehouse
-from warehouse.source_store import SourceLoad, record_loads
+from warehouse.source_store import SourceLoad, record_loads, source_statuses
 
 
 class _Narrator:
@@ -49,7 +52,9 @@ def step(context: JobContext) -> StepOutcome:
     )
     results = ingest(request, _Narrator(context.watch)).sources
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
-        record_loads(con, context.run_id, [_load(result) for result in results])
+        known = source_statuses(con)
+        loads = [load for result in results for load in (_load(result), *_table_loads(result, known))]
+        record_loads(con, context.run_id, loads)
     failed = [result for result in results if not result.ok]
     notes = [f"{result.source}: {warning}" for result in results for warning in result.warnings]
     line = ", ".join(f"{result.source} {_told(result)}" for result in results)
@@ -61,6 +66,23 @@ def _told(result: SourceResult) -> str:
     if not result.ok:
         return "FAILED"
     return f"{sum(result.rows.values()):,} rows"
+
+
+def _table_loads(result: SourceResult, known: Collection[str]) -> list[SourceLoad]:
+    """Tables that arrive separately are known separately: one that stops arriving must not look fresh because others come."""
+    earlier = [each.partition(".")[2] for each in known if each.startswith(f"{result.source}.")]
+    whole = _load(result)
+    return [
+        replace(
+            whole,
+            source=f"{result.source}.{table}",
+            rows=result.rows.get(table, 0),
+            requests=0,
+            data_through=result.tables_through.get(table),
+            warnings=(),
+        )
+        for table in sorted(result.tables_through or earlier)
+    ]
 
 
 def _load(result: SourceResult) -> SourceLoad:

@@ -13,6 +13,7 @@ from warehouse.atomic_files import write_file
 from warehouse.engine import Connection, open_published
 from warehouse.feeds import write_feeds
 from warehouse.publish import publish
+from warehouse.restatement_store import restated_days
 from warehouse.source_store import freshness, source_statuses
 
 
@@ -56,6 +57,7 @@ def _document(con: Connection, context: JobContext, plan: CyclePlan, reported: l
         key_results=snapshots,
         sources=_sources(con, context),
         history={name: days for name, days in history.items() if name in wanted},
+        restatements={name: days for name, days in restated_days(con, plan.cycle.id).items() if name in wanted},
     )
 
 
@@ -74,4 +76,5 @@ def _sources(con: Connection, context: JobContext) -> tuple[SourceFreshness, ...
     """Every source that is configured or was ever tried, judged at the same day as the numbers."""
     judged = freshness(con, context.as_of, context.mappings.company.time_zone, context.limits())
     wanted = {*context.settings.sources, *source_statuses(con)}
-    return tuple(judged[name] for name in sorted(wanted) if name in judged)
+    apart = {name.partition(".")[0] for name in wanted if "." in name}  # told table by table
+    return tuple(judged[name] for name in sorted(wanted - apart) if name in judged)

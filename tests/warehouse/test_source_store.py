@@ -16,6 +16,7 @@ from warehouse.source_store import (
     SourceLoad,
     end_of_day,
     freshness,
+    freshness_of,
     record_loads,
     source_statuses,
     unsettled,
@@ -126,3 +127,26 @@ def test_a_day_within_the_settle_lag_is_provisional(con: Connection) -> None:
     assert unsettled(judged, AS_OF, BUDAPEST, LIMITS) == ["ga4"]
     # two days later the 48 hours are over
     assert unsettled(judged, AS_OF - timedelta(days=1), BUDAPEST, LIMITS) == []
+
+
+def test_tables_that_arrive_separately_are_judged_separately() -> None:
+    # end of 2026-11-21 in UTC is midnight; a.daily is known to that moment, a.monthly to 5 days (120 h) before it
+    end = datetime(2026, 11, 22, tzinfo=UTC)
+    limits = {
+        "a": SourceLimits(timedelta(hours=48), timedelta(hours=96)),
+        "b": SourceLimits(timedelta(hours=48), timedelta(hours=96)),
+    }
+    with duckdb.connect() as con:
+        create_schema(con)
+        for source, through in (
+            ("a", end - timedelta(days=5)),
+            ("a.daily", end),
+            ("a.monthly", end - timedelta(days=5)),
+            ("b", end),
+        ):
+            record_loads(con, "run", [SourceLoad(source, end, end, success=True, data_through=through)])
+        judged = freshness(con, date(2026, 11, 21), "UTC", limits)
+    behind = freshness_of({"raw_a.daily", "raw_b.deals", "raw_b.contacts"}, judged)
+    assert [(each.source, each.state) for each in behind] == [("a.daily", SourceState.FRESH), ("b", SourceState.FRESH)]
+    assert [each.state for each in freshness_of({"raw_a.monthly"}, judged)] == [SourceState.STALE]
+    assert [each.state for each in freshness_of({"raw_a.never_came"}, judged)] == [SourceState.NEVER]
