@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 
+from okr_mappings.restated import RestatedDays
 from okr_mappings.words import Better, Kind, Status
 
 NOTHING = "–"
@@ -54,6 +55,26 @@ def format_amount(value: float | None, unit: str) -> str:
     if unit in ("hours", "days"):
         return f"{_nonzero(value, 1):,.1f}"
     return f"{'+' if unit == 'points' and round(value, 1) > 0 else ''}{_trim(value, 1)}"
+
+
+def format_change(change: float, unit: str) -> str:
+    """A difference with its sign and without the noun: `-4`, `+€3,692`; of percentages in points: `+1.2 points`."""
+    if unit == "%":
+        return f"{'+' if change > 0 else ''}{_trim(change * 100, 1)} points"
+    text = format_amount(change, unit)
+    return text if change <= 0 or text.startswith("+") else f"+{text}"
+
+
+def format_restated(restated: RestatedDays, unit: str) -> str:
+    """`3 days restated, largest -4`; empty where every day that moved was provisional, and so expected to."""
+    if restated.days == 0:
+        return ""
+    days = f"{restated.days} day{'' if restated.days == 1 else 's'} restated"
+    return (
+        f"{days}, a value is gone"
+        if restated.largest is None
+        else f"{days}, largest {format_change(restated.largest, unit)}"
+    )
 
 
 def format_share(share: float | None) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from okr_mappings.calendar import Cycle
 from okr_mappings.document import to_plain
 from okr_mappings.model import KeyResultBlock
-from okr_mappings.snapshot import Snapshot
+from okr_mappings.snapshot import OBSERVED, Snapshot
 
 LENGTH = 16
 # what one run adds to an observation without changing it
@@ -42,4 +42,6 @@ def seal(snapshot: Snapshot) -> Snapshot:
     assert isinstance(content, dict)  # noqa: S101 - a dataclass becomes a dict
     for name in _RUN_ONLY:
         content.pop(name)
+    if snapshot.observation == OBSERVED:
+        content.pop("observation")  # the names of what was observed stay what they were before there was another kind
     return replace(snapshot, snapshot_id=content_hash(content))

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from okr_mappings.restated import RestatedDays
 from okr_mappings.words import Better, Kind, SourceState, Status
+
+OBSERVED, RECONSTRUCTED, NOT_RECONSTRUCTABLE = "observed", "reconstructed", "not_reconstructable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ class Snapshot:
     source_link: str = ""
     notes: str = ""
     error: str = ""
+    # `observed` by a run for that day, or computed later by a backfill: `reconstructed`, `not_reconstructable`
+    observation: str = OBSERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,8 @@ class TeamName:
 class ProgressDocument:
     """What `publish` leaves for everybody: one cycle's objectives and snapshots at one `as_of`, and the sources behind them.
 
-    `history` maps a key result id to its daily values from the cycle's first day to `as_of`.
+    `history` maps a key result id to its daily values from the cycle's first day to `as_of`; `restatements` to the
+    reported days that have another value now.
     """
 
     schema_version: int
@@ -167,6 +173,7 @@ class ProgressDocument:
     key_results: tuple[Snapshot, ...]
     sources: tuple[SourceFreshness, ...]
     history: dict[str, tuple[DayValue, ...]] = field(default_factory=dict)
+    restatements: dict[str, RestatedDays] = field(default_factory=dict)
 
 
 SCHEMA_VERSION = 1

@@ -5,26 +5,24 @@ Commands import what they need when they run: `okr --help` and `okr status` load
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from pipelines import cli_past
+from pipelines.cli_options import day_of, options, settings_in
+
 if TYPE_CHECKING:
     from okr_mappings.snapshot import ProgressDocument
-    from pipelines.settings import Settings
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 SECTIONS = {
     "Start here": ("demo", "check", "sandbox"),
     "The job": ("run", "ingest", "transform", "snapshot", "publish", "track"),
     "Look at the numbers": ("status", "explain", "query"),
+    "Look back": tuple(cli_past.COMMANDS),
 }
 
 
@@ -48,65 +46,10 @@ def app() -> None:
     """
 
 
-def _edge(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn what we raise on purpose into one message and an exit code; keep stack traces for --debug."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        debug = bool(kwargs.pop("debug", False))
-        try:
-            return command(*args, **kwargs)
-        except Exception as error:
-            from pipelines.failures import exit_code_of, message_of
-
-            if debug:
-                raise
-            click.echo(message_of(error), err=True)
-            sys.exit(exit_code_of(error))
-
-    return wrapped
-
-
-def _options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    known = {
-        "data": click.option(
-            "--data",
-            "data_dir",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="The data folder (default: OKR_DATA_DIR or ./data).",
-        ),
-        "as_of": click.option(
-            "--as-of",
-            type=click.DateTime(["%Y-%m-%d"]),
-            help="The last day to include (default: yesterday in the company's time zone).",
-        ),
-        "json": click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        "debug": click.option("--debug", is_flag=True, help="Show the stack trace of an error."),
-    }
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = _edge(command)
-        for name in reversed(names):
-            command = known[name](command)
-        return command
-
-    return decorate
-
-
-def _settings(data_dir: Path | None) -> Settings:
-    from pipelines.settings import load_settings
-
-    return load_settings(data_dir=data_dir)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
-
-
 @app.command(epilog="Example: okr demo")
 @click.option("--real", is_flag=True, help="Use published real data sets instead of the sandbox (fetched with pip).")
 @click.option("--contacts", default=4000, show_default=True, help="How many contacts the example company has.")
-@_options("data", "debug")
+@options("data", "debug")
 def demo(real: bool, contacts: int, data_dir: Path | None) -> None:
     """Run the whole job on an example company and show the result."""
     from pipelines import demo as demos
@@ -115,12 +58,12 @@ def demo(real: bool, contacts: int, data_dir: Path | None) -> None:
 
 
 @app.command(epilog="Example: okr check")
-@_options("data", "json", "debug")
+@options("data", "json", "debug")
 def check(data_dir: Path | None, as_json: bool) -> None:
     """Check settings, mappings and metric SQL, without any network."""
     from pipelines.check import check as run_checks
 
-    findings = run_checks(_settings(data_dir))
+    findings = run_checks(settings_in(data_dir))
     click.echo(findings.as_json() if as_json else findings.as_text())
     sys.exit(findings.exit_code)
 
@@ -131,10 +74,10 @@ def _job_command(name: str, summary: str, steps: tuple[str, ...]) -> None:
     def command(data_dir: Path | None, as_of: datetime | None, full: bool = False) -> None:
         from pipelines.run import run_and_show
 
-        sys.exit(run_and_show(_settings(data_dir), steps, as_of=_day(as_of), full=full))
+        sys.exit(run_and_show(settings_in(data_dir), steps, as_of=day_of(as_of), full=full))
 
     command.__doc__ = summary
-    wrapped = _options("data", "as_of", "debug")(command)
+    wrapped = options("data", "as_of", "debug")(command)
     if "ingest" in steps:
         wrapped = click.option("--full", is_flag=True, help="Read everything again, not only news.")(wrapped)
     app.command(name, epilog=f"Example: okr {name}")(wrapped)
@@ -153,7 +96,7 @@ _job_command("track", "Send what was published to the trackers.", ("track",))
 
 
 @app.command(epilog="Example: okr status")
-@_options("data", "json", "debug")
+@options("data", "json", "debug")
 def status(data_dir: Path | None, as_json: bool) -> None:
     """Show objectives and key results as last published."""
     from pipelines import terminal
@@ -168,12 +111,12 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 @app.command(epilog="Example: okr explain new-customers")
 @click.argument("key_result")
 @click.option("--rows", default=5, show_default=True, help="How many evidence rows to show.")
-@_options("data", "as_of", "json", "debug")
+@options("data", "as_of", "json", "debug")
 def explain(key_result: str, rows: int, data_dir: Path | None, as_of: datetime | None, as_json: bool) -> None:
     """Say where a number comes from: mapping, SQL, formula, freshness, rows."""
     from pipelines.explain import explain as tell
 
-    account = tell(_settings(data_dir), key_result, as_of=_day(as_of), rows=rows)
+    account = tell(settings_in(data_dir), key_result, as_of=day_of(as_of), rows=rows)
     click.echo(account.as_json() if as_json else account.as_text())
 
 
@@ -181,12 +124,12 @@ def explain(key_result: str, rows: int, data_dir: Path | None, as_of: datetime |
     epilog='Example: okr query "select channel, sum(sessions) from marts.fct_web_traffic_daily group by channel"'
 )
 @click.argument("sql")
-@_options("data", "json", "debug")
+@options("data", "json", "debug")
 def query(sql: str, data_dir: Path | None, as_json: bool) -> None:
     """Run SQL on the published copy, also while a run is writing."""
     from pipelines.query import query as ask
 
-    ask(_settings(data_dir), sql, as_json=as_json)
+    ask(settings_in(data_dir), sql, as_json=as_json)
 
 
 @app.command(epilog="Example: okr sandbox --port 8765")
@@ -197,12 +140,16 @@ def query(sql: str, data_dir: Path | None, as_json: bool) -> None:
 @click.option(
     "--files", "folder", type=click.Path(file_okay=False, path_type=Path), help="Also write the drop files here."
 )
-@_options("debug")
+@options("debug")
 def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path | None) -> None:
     """Serve the stand-in APIs of the example company."""
     from pipelines.demo import serve_sandbox
 
     serve_sandbox(port=port, contacts=contacts, seed=seed, moment=moment, folder=folder)
+
+
+for past in cli_past.COMMANDS.values():
+    app.add_command(past)
 
 
 def _published(data_dir: Path | None) -> ProgressDocument:

@@ -5,7 +5,6 @@ Everything is read from the published copy, so that it explains what people see 
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from dataclasses import dataclass
@@ -14,14 +13,14 @@ from pathlib import Path
 
 from okr_mappings.display import format_share, format_value, status_label
 from okr_mappings.document import to_plain
-from okr_mappings.mappings import CyclePlan, KeyResult
+from okr_mappings.mappings import KeyResult
 from okr_mappings.plan import VALUE, questions
 from okr_mappings.snapshot import Snapshot
-from pipelines.errors import NothingPublishedError, SettingsError
-from pipelines.loaded import Loaded, load_everything
+from pipelines.errors import NothingPublishedError
+from pipelines.find import find_key_result, published_copy
+from pipelines.loaded import load_everything
 from pipelines.settings import Settings
 from warehouse import snapshot_store
-from warehouse.engine import open_guarded
 from warehouse.errors import MetricError
 from warehouse.evidence import Evidence, evidence
 
@@ -52,11 +51,9 @@ class Account:
 
 def explain(settings: Settings, key_result_id: str, *, as_of: date | None, rows: int) -> Account:
     """The latest published snapshot, or the one of `as_of`. Raises SettingsError for an unknown key result."""
-    if not settings.published_path.exists():
-        raise NothingPublishedError(f"{settings.published_path}: nothing is published yet. Run `okr run` first.")
     loaded = load_everything(settings)
-    plan, key_result = _find(loaded, key_result_id, as_of)
-    with open_guarded(settings.published_path, memory_limit=settings.metric_memory) as con:
+    plan, key_result = find_key_result(loaded.mappings, key_result_id, as_of)
+    with published_copy(settings, of_any_version=True) as con:
         reported = snapshot_store.history(con, plan.cycle.id, key_result_id)
         snapshot = _of_day(reported, key_result_id, as_of)
         asked = [each for each in questions(key_result, plan.cycle, snapshot.as_of) if each.role == VALUE]
@@ -68,20 +65,6 @@ def explain(settings: Settings, key_result_id: str, *, as_of: date | None, rows:
             except MetricError as error:
                 remark = f"{remark}\nThe rows behind it cannot be shown: {error}".strip()
     return Account(snapshot, settings.mappings_dir, proof, remark or _differs(snapshot, proof))
-
-
-def _find(loaded: Loaded, key_result_id: str, as_of: date | None) -> tuple[CyclePlan, KeyResult]:
-    """In the running cycle first, else in the newest that has it."""
-    plans = sorted(loaded.mappings.cycles, key=lambda plan: plan.cycle.start, reverse=True)
-    running = list(loaded.mappings.cycles_at(as_of)) if as_of else []
-    for plan in [*running, *plans]:
-        for key_result in plan.key_results:
-            if key_result.id == key_result_id:
-                return plan, key_result
-    known = sorted({each.id for plan in plans for each in plan.key_results})
-    near = difflib.get_close_matches(key_result_id, known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-    raise SettingsError(f"there is no key result {key_result_id!r}. {hint}")
 
 
 def _of_day(reported: list[Snapshot], key_result_id: str, as_of: date | None) -> Snapshot:

@@ -74,6 +74,7 @@ _SNAPSHOT_COLUMNS = (
     Column("snapshot_id", TEXT, "names the content of this row"),
     Column("run_id", TEXT, "the run that observed it"),
     Column("computed_at", MOMENT, "when it was observed"),
+    Column("observation", TEXT, "observed by a run of that time; or later: reconstructed, not_reconstructable"),
 )
 _OBJECTIVE_COLUMNS = (
     Column("cycle_id", TEXT, "the OKR cycle"),

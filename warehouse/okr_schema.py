@@ -8,12 +8,15 @@
 | okr.source_loads | one attempt to load one source; append-only |
 | okr.deliveries | one snapshot on its way to one tracker (outbox) |
 | okr.daily_values | the metric of one key result at the end of one day, recomputed by the last run |
-| okr.evidence_rows | the fingerprint of one row behind the last reported value of a key result |
-| okr.row_changes | what happened to the rows of one reported day until a later run; append-only |
+| okr.definitions | one definition of a key result (target, filters, SQL, ...), when a run first met it; append-only |
+| okr.definition_changes | one field of a definition that a run found changed; append-only |
+| okr.evidence_rows | the fingerprint of one row behind the reported values of a key result, and the reported days that had it |
+| okr.evidence_days | one reported day of which the rows are known |
+| okr.restatement_log | one reported number that a run found to be another one now; append-only |
 | okr.progress | view: the latest snapshot per key result |
 | okr.progress_history | view: the latest snapshot per key result and day |
 | okr.sources | view: the last attempt and the last success per source |
-| okr.restatements | view: past days whose recomputed value differs from the reported one |
+| okr.restatements | view: past days whose value differs from the reported one now, with the records that made it so |
 
 A key result id is unique within a cycle only: everything is keyed on `(cycle_id, key_result_id)`. No table but `deliveries` and
 `runs` has a primary key: DuckDB keeps such an index in memory and checks it too early when rows are replaced in one transaction.
@@ -82,15 +85,48 @@ create table okr.row_changes (
 );
 """
 
+# What 2 remembered of rows was never written by any run.
+_VERSION_3 = """
+drop view if exists okr.restatements;
+drop table okr.evidence_rows;
+drop table okr.row_changes;
+alter table okr.snapshots add column observation varchar default 'observed';
+create table okr.definitions (
+    seq bigint not null, cycle_id varchar not null, key_result_id varchar not null,
+    definition_hash varchar not null, value_hash varchar not null, mapping_hash varchar not null, sql_hash varchar not null,
+    content json not null, as_of date not null, run_id varchar not null, first_seen_at timestamptz not null
+);
+create table okr.definition_changes (
+    seq bigint not null, cycle_id varchar not null, key_result_id varchar not null, title varchar not null, as_of date not null,
+    field varchar not null, old varchar not null, new varchar not null,
+    old_definition varchar not null, new_definition varchar not null,
+    mapping_path varchar not null, mapping_line integer not null, run_id varchar not null, detected_at timestamptz not null
+);
+create table okr.evidence_rows (
+    cycle_id varchar not null, key_result_id varchar not null, value_hash varchar not null,
+    row_key varchar not null, row_hash varchar not null, first_as_of date not null, last_as_of date
+);
+create table okr.evidence_days (
+    cycle_id varchar not null, key_result_id varchar not null, value_hash varchar not null, as_of date not null, rows bigint not null
+);
+create table okr.restatement_log (
+    seq bigint not null, cycle_id varchar not null, key_result_id varchar not null, what varchar not null, day date not null,
+    snapshot_id varchar not null, reported_value double not null, was_provisional boolean not null,
+    value_now double, difference double,
+    records_added bigint, records_removed bigint, records_changed bigint, records json,
+    run_id varchar not null, detected_at timestamptz not null
+);
+"""
+
 # Replaced at every start, so that a change of a view needs no migration.
 _VIEWS = """
 create or replace view okr.progress as
 select * from okr.snapshots
-qualify row_number() over (partition by cycle_id, key_result_id order by as_of desc, seq desc) = 1;
+qualify row_number() over (partition by cycle_id, key_result_id order by as_of desc, observation <> 'observed', seq desc) = 1;
 
 create or replace view okr.progress_history as
 select * from okr.snapshots
-qualify row_number() over (partition by cycle_id, key_result_id, as_of order by seq desc) = 1;
+qualify row_number() over (partition by cycle_id, key_result_id, as_of order by observation <> 'observed', seq desc) = 1;
 
 create or replace view okr.sources as
 with tries as (
@@ -111,33 +147,29 @@ left join successes on successes.source = tries.source
 where tries.newest = 1;
 
 create or replace view okr.restatements as
-with row_changes as (
-    select cycle_id, key_result_id, day, sum(added) as added, sum(removed) as removed, sum(changed) as changed
-    from okr.row_changes
-    group by cycle_id, key_result_id, day
+with events as (
+    select log.*, latest.title, latest.unit
+    from okr.restatement_log as log
+    left join okr.progress as latest on latest.cycle_id = log.cycle_id and latest.key_result_id = log.key_result_id
+    left join okr.progress_history as reported
+        on reported.cycle_id = log.cycle_id and reported.key_result_id = log.key_result_id and reported.as_of = log.day
+    -- a day that was reported anew is measured against its new report
+    where log.what = 'baseline' or reported.snapshot_id = log.snapshot_id
 )
 select
-    reported.cycle_id, reported.key_result_id, reported.title, reported.as_of as day, reported.unit,
-    reported.value as reported_value, daily.value as value_now, daily.value - reported.value as difference,
-    reported.provisional as was_provisional, reported.computed_at as reported_at, daily.run_id as run_id,
-    reported.sql_hash is distinct from latest.sql_hash as metric_changed,
-    reported.mapping_hash is distinct from latest.mapping_hash as mapping_changed,
-    cast(row_changes.added as bigint) as records_added, cast(row_changes.removed as bigint) as records_removed,
-    cast(row_changes.changed as bigint) as records_changed
-from okr.progress_history as reported
-inner join okr.daily_values as daily
-    on daily.cycle_id = reported.cycle_id and daily.key_result_id = reported.key_result_id and daily.day = reported.as_of
-inner join okr.progress as latest
-    on latest.cycle_id = reported.cycle_id and latest.key_result_id = reported.key_result_id
-left join row_changes
-    on row_changes.cycle_id = reported.cycle_id and row_changes.key_result_id = reported.key_result_id
-    and row_changes.day = reported.as_of
-where reported.value is not null
-    and (daily.value is null or abs(daily.value - reported.value) > 1e-9 * greatest(1.0, abs(daily.value), abs(reported.value)));
+    cycle_id, key_result_id, title, what, day, unit, reported_value, value_now, difference, was_provisional,
+    records_added, records_removed, records_changed, records,
+    arg_min(run_id, seq) over told as first_run_id, min(detected_at) over told as first_seen_at,
+    run_id as last_run_id, detected_at as last_seen_at
+from events
+window told as (partition by cycle_id, key_result_id, what, day, snapshot_id)
+qualify
+    row_number() over (partition by cycle_id, key_result_id, what, day, snapshot_id order by seq desc) = 1
+    and difference is distinct from 0;
 """
 
 # A new version is added at the end and never changed once released.
-_VERSIONS = (_VERSION_1, _VERSION_2)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
 
 
 def create_schema(con: Connection) -> None:
@@ -150,6 +182,11 @@ def create_schema(con: Connection) -> None:
             con.execute(script)
             con.execute("insert into okr.schema_version values ($version)", {"version": version})
         con.execute(_VIEWS)
+
+
+def is_current(con: Connection) -> bool:
+    """Whether this (perhaps read-only) database has everything that this version reads."""
+    return _current_version(con) == len(_VERSIONS)
 
 
 def _current_version(con: Connection) -> int:

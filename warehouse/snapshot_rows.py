@@ -31,6 +31,7 @@ _NOT_SHOWN = frozenset(
         "mapping_line",
         "mapping_hash",
         "data_through",
+        "observation",
     )
 )
 
@@ -44,7 +45,9 @@ def to_row(snapshot: Snapshot) -> Row:
 
 
 def from_row(row: Mapping[str, object]) -> Snapshot:
-    values = {name: row[name] for name in FIELDS}
+    values = {
+        name: row[name] for name in FIELDS if name in row
+    }  # a copy published by an older version lacks the newest
     values["kind"], values["better"] = Kind(str(row["kind"])), Better(str(row["better"]))
     values["status"] = Status(str(row["status"]))
     values["parameters"] = json.loads(str(row["parameters"]))

@@ -14,9 +14,11 @@ from okr_mappings.identity import content_hash
 from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import baseline_role, baseline_window, questions
 from okr_mappings.questions import MetricAnswer
+from okr_mappings.restated import ReportedDay
 from okr_mappings.snapshot import DayValue, Snapshot, SourceFreshness
 from okr_mappings.words import SourceState, Status
 from pipelines.exit_codes import ExitCode
+from pipelines.jobs import restate
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.daily import daily_series
 from warehouse import baseline_store, snapshot_store
@@ -55,6 +57,10 @@ def step(context: JobContext) -> StepOutcome:
         settings.warehouse_path, memory_limit=settings.metric_memory, wait_seconds=settings.lock_wait_seconds
     ) as con:
         found = [_read(con, context, plan, limits) for plan in plans]
+        news = [
+            restate.look(con, context, each.plan, each.history, _usable(each), _baselines(con, context, each))
+            for each in found
+        ]
     snapshots: list[Snapshot] = []
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
         for facts in found:
@@ -63,9 +69,11 @@ def step(context: JobContext) -> StepOutcome:
         appended = snapshot_store.append_snapshots(con, snapshots, list(settings.trackers), context.now)
         for facts in found:
             snapshot_store.replace_daily_values(con, facts.plan.cycle.id, facts.history, context.run_id)
+        told = [restate.store(con, context, each) for each in news]
     not_fresh = [each for each in snapshots if each.status in NOT_FRESH]
     line = (
         f"{len(snapshots)} key results as of {context.as_of}: {appended.appended} new, {appended.unchanged} unchanged"
+        + "".join(told)
     )
     problems = tuple(f"{each.key_result_id}: {each.error or each.reason}" for each in not_fresh)
     return StepOutcome(line, problems, frozenset({ExitCode.SOME_NOT_FRESH} if not_fresh else ()))
@@ -92,6 +100,25 @@ def _sources_behind(context: JobContext, key_result: KeyResult, models: dict[str
     return sources_of(key_result.sql, models) if key_result.sql else frozenset()
 
 
+def _usable(facts: CycleFacts) -> frozenset[str]:
+    """Key results whose sources were all loaded completely: what half a load changes is no restatement."""
+    complete = (each for each in facts.plan.key_results if all(x.state in USABLE for x in facts.sources_of(each)))
+    return frozenset(each.id for each in complete)
+
+
+def _baselines(con: Connection, context: JobContext, facts: CycleFacts) -> list[restate.FrozenNow]:
+    """Every frozen baseline beside what the same question gives today."""
+    known = baseline_store.frozen_baselines(con, facts.plan.cycle.id)
+    found = []
+    for key_result in facts.plan.key_results:
+        frozen = known.get((key_result.id, definition_hash(context, key_result, facts.plan)))
+        answer_now = facts.answers.get((key_result.id, baseline_role(key_result) or ""))
+        if frozen is not None and answer_now is not None and not answer_now.error:
+            day = ReportedDay(frozen.day, frozen.value, frozen.definition_hash)
+            found.append(restate.FrozenNow(key_result.id, day, answer_now.value))
+    return found
+
+
 def _freeze(con: Connection, context: JobContext, facts: CycleFacts) -> None:
     """A baseline is worth freezing only when every source behind it was loaded completely."""
     known = baseline_store.frozen_baselines(con, facts.plan.cycle.id)
@@ -115,7 +142,7 @@ def _freeze(con: Connection, context: JobContext, facts: CycleFacts) -> None:
                 numerator=found.numerator,
                 denominator=found.denominator,
                 n=found.n,
-                sql_hash=_sql(context, key_result)[1],
+                sql_hash=context.sql_of(key_result)[1],
                 evidence_hash=content_hash([found.value, found.numerator, found.denominator, found.n]),
                 evidence_rows=found.n or 0,
                 run_id=context.run_id,
@@ -129,7 +156,7 @@ def definition_hash(context: JobContext, key_result: KeyResult, plan: CyclePlan)
     window = baseline_window(key_result, plan.cycle)
     days = [window.start.isoformat(), window.end.isoformat()] if window else []
     return content_hash(
-        [_sql(context, key_result)[1], [[name, list(values)] for name, values in key_result.filters], days]
+        [context.sql_of(key_result)[1], [[name, list(values)] for name, values in key_result.filters], days]
     )
 
 
@@ -142,7 +169,7 @@ def _assess(
     run = RunContext(context.run_id, context.now)
     snapshots = []
     for objective, key_result in facts.plan.pairs():
-        sql, sql_hash = _sql(context, key_result)
+        sql, sql_hash = context.sql_of(key_result)
         baseline = frozen.get((key_result.id, definition_hash(context, key_result, facts.plan)))
         good = last_good.get(key_result.id)
         observed = Observed(
@@ -159,10 +186,3 @@ def _assess(
             assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run)
         )
     return snapshots
-
-
-def _sql(context: JobContext, key_result: KeyResult) -> tuple[str, str]:
-    if key_result.metric is not None:
-        metric = context.catalog[key_result.metric.name]
-        return metric.sql, metric.sql_hash
-    return (key_result.sql, content_hash(key_result.sql)) if key_result.sql else ("", "")

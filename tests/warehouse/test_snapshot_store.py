@@ -138,13 +138,11 @@ def test_daily_values_are_replaced_whole(con: Connection) -> None:
     assert daily_values(con, "2026-Q3") == {"leads": (DayValue(date(2026, 9, 1), 3.0),)}
 
 
-def test_restatements_are_past_days_that_now_differ(con: Connection) -> None:
-    append_snapshots(con, [snapshot(as_of=AS_OF - DAY, value=24.0), snapshot(value=25.0, sql_hash="sql-2")], [], NOW)
-    replace_daily_values(con, CYCLE, {"leads": [DayValue(AS_OF - DAY, 26.0), DayValue(AS_OF, 25.0)]}, "run-2")
-    found = read_rows(con, "select day, reported_value, value_now, difference, metric_changed from okr.restatements")
-    assert found == [
-        {"day": AS_OF - DAY, "reported_value": 24.0, "value_now": 26.0, "difference": 2.0, "metric_changed": True}
-    ]
+def test_what_was_observed_stands_before_what_was_reconstructed_later(con: Connection) -> None:
+    append_snapshots(con, [snapshot(value=25.0)], [], NOW)
+    append_snapshots(con, [snapshot(value=26.0, observation="reconstructed")], [], NOW)
+    assert [(each.value, each.observation) for each in latest(con, CYCLE)] == [(25.0, "observed")]
+    assert [each.value for each in history(con, CYCLE, "leads")] == [25.0]
 
 
 def test_a_baseline_is_frozen_at_its_first_measurement(con: Connection) -> None:
