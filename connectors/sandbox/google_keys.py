@@ -15,6 +15,7 @@ import orjson
 AUDIENCE = "https://analyticsdata.googleapis.com/"
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 EMAIL = "okr-numbers@brightwater-example.iam.gserviceaccount.com"
+UNIVERSE = "brightwater.example"
 KEY_ID = "5a9d0b5f7c1e4f0e8d3b"
 MAX_LIFE_SECONDS = 3600 + 60
 _making = threading.Lock()
@@ -52,6 +53,8 @@ class ServiceAccount:
             "client_email": EMAIL,
             "client_id": "108200000000000000001",
             "token_uri": "https://oauth2.googleapis.com/token",
+            # not Google's own: the client library would otherwise ask a Google server, in the background, where the account lives
+            "universe_domain": UNIVERSE,
         }
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "service_account.json"

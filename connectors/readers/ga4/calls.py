@@ -39,10 +39,11 @@ class ReportCalls:
     """One property during one run. `api_endpoint` is empty for Google itself."""
 
     def __init__(self, property_id: str, key_file: str, api_endpoint: str, run: SourceRun) -> None:
-        options = {"api_endpoint": api_endpoint} if api_endpoint else None
-        self._client = BetaAnalyticsDataClient(
-            credentials=_credentials(key_file), transport="rest", client_options=options
-        )
+        credentials = _credentials(key_file)
+        # a key of another universe (a sovereign cloud, our sandbox) is refused unless the client is told of it
+        options = {"universe_domain": credentials.universe_domain}
+        options |= {"api_endpoint": api_endpoint} if api_endpoint else {}
+        self._client = BetaAnalyticsDataClient(credentials=credentials, transport="rest", client_options=options)
         self._property = property_id
         self._run = run
 
