@@ -99,3 +99,27 @@ def test_what_only_the_vendor_can_promise_is_a_warning(
         ("staging.stg_files__erp_invoices", "document_type", 1),  # 9009 is a pro forma
         ("marts.fct_invoices", "net_amount_cents", 1),  # 9007 is in dollars
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "iso_year", "iso_week", "iso_weekday", "quarter_start", "is_weekend"),
+    [
+        ("2026-11-20", 2026, 47, 5, "2026-10-01", False),
+        ("2026-11-21", 2026, 47, 6, "2026-10-01", True),
+        # the first days of 2027 belong to week 53 of 2026
+        ("2027-01-01", 2026, 53, 5, "2027-01-01", False),
+        ("2027-01-04", 2027, 1, 1, "2027-01-01", False),
+    ],
+)
+def test_the_calendar(
+    company: tuple[duckdb.DuckDBPyConnection, TransformResult],
+    day: str,
+    iso_year: int,
+    iso_week: int,
+    iso_weekday: int,
+    quarter_start: str,
+    is_weekend: bool,
+) -> None:
+    columns = "iso_year, iso_week, iso_weekday, cast(quarter_start as varchar), is_weekend"
+    rows = company[0].execute(f"select {columns} from marts.dim_dates where date_day = ?", [day]).fetchall()
+    assert rows == [(iso_year, iso_week, iso_weekday, quarter_start, is_weekend)]

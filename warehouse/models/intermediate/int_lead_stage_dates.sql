@@ -28,7 +28,6 @@ persons as (
 final as (
     select
         contact_id,
-        min(entered_date) filter (where stage = 'lead') as lead_date,
         min(entered_date) filter (where stage = 'marketingqualifiedlead') as marketing_qualified_date,
         min(entered_date) filter (where stage = 'salesqualifiedlead') as sales_qualified_date,
         min(entered_date) filter (where stage = 'opportunity') as opportunity_date,
