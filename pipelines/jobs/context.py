@@ -49,13 +49,6 @@ class JobContext:
             return metric.sql, metric.sql_hash
         return (key_result.sql, content_hash(key_result.sql)) if key_result.sql else ("", "")
 
-    def sql_of(self, key_result: KeyResult) -> tuple[str, str]:
-        """The SQL behind a key result and its hash; both empty when it is kept by hand."""
-        if key_result.metric is not None:
-            metric = self.catalog[key_result.metric.name]
-            return metric.sql, metric.sql_hash
-        return (key_result.sql, content_hash(key_result.sql)) if key_result.sql else ("", "")
-
     def limits(self) -> dict[str, SourceLimits]:
         """When each declared source is late, stale and settled."""
         limits = {}

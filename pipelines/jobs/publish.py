@@ -14,7 +14,6 @@ from warehouse.engine import Connection, open_published
 from warehouse.feeds import write_feeds
 from warehouse.publish import publish
 from warehouse.restatement_store import restated_days
-from warehouse.restatement_store import restated_days
 from warehouse.source_store import freshness, source_statuses
 
 
@@ -58,7 +57,6 @@ def _document(con: Connection, context: JobContext, plan: CyclePlan, reported: l
         key_results=snapshots,
         sources=_sources(con, context),
         history={name: days for name, days in history.items() if name in wanted},
-        restatements={name: days for name, days in restated_days(con, plan.cycle.id).items() if name in wanted},
         restatements={name: days for name, days in restated_days(con, plan.cycle.id).items() if name in wanted},
     )
 
