@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from okr_mappings.words import Better, Kind
+from okr_mappings.words import Better, Indicator, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class MetricSpec:
     `unit` is what one of it is: a plural noun for counts (`leads`), an ISO currency code (`EUR`), `%` (the value is a fraction),
     `points`, `hours`, `days`. `signed` marks a scale that runs through zero (NPS), on which a relative percentage means nothing.
     `min_n` is the fewest rows a ratio needs before its status may be judged. `dimensions` are the columns a key result may filter on.
-    `evidence_columns` are shown for the rows behind a number; `source_link` is a template over them.
+    `evidence_columns` are shown for the rows behind a number; `source_link` is a template over them. `indicator` is None where the
+    author does not say whether the metric leads or lags.
     """
 
     name: str
@@ -31,3 +32,4 @@ class MetricSpec:
     min_n: int = 0
     evidence_columns: tuple[str, ...] = ()
     source_link: str = ""
+    indicator: Indicator | None = None

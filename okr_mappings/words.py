@@ -26,6 +26,13 @@ class Better(StrEnum):
     LOWER = "lower"
 
 
+class Indicator(StrEnum):
+    """Whether a metric moves before the result that people want, or is that result."""
+
+    LEADING = "leading"
+    LAGGING = "lagging"
+
+
 class Status(StrEnum):
     """What the report says of a key result or an objective."""
 

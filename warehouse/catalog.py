@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlglot import exp
 
 from okr_mappings.metric import MetricSpec
-from okr_mappings.words import Better, Kind
+from okr_mappings.words import Better, Indicator, Kind
 from warehouse.errors import DescriptionError, MetricRefusedError, ModelError
 from warehouse.guard import check
 from warehouse.model_files import METRICS_MAY_READ, PACKAGED, Model, load_models, parse_select
@@ -67,6 +67,7 @@ class _Entry(_Strict):
     additive: bool = False
     evidence: _Evidence
     source_link: str = ""
+    indicator: Indicator | None = None
 
 
 class _File(_Strict):
@@ -177,6 +178,7 @@ def _spec(entry: _Entry, currency: str) -> MetricSpec:
         min_n=entry.min_n,
         evidence_columns=entry.evidence.columns,
         source_link=entry.source_link,
+        indicator=entry.indicator,
     )
 
 

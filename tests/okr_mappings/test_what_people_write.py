@@ -112,7 +112,7 @@ def test_refused(tmp_path: Path, title: str, fields: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("title", "fields", "objective", "rule"),
     [
-        ("Launch a new website", "kind: milestone, steps: [{id: live, title: Live}]", "Be found", "activity"),
+        ("Launch a new website", "kind: milestone, steps: [{id: live, title: Live}]", "Be found", "activity-as-milestone"),
         ("Survey customers once a quarter", COMPUTED["K12 One customer survey each quarter"], "Be found", "activity"),
         ("Leads", COMPUTED["K30 350 marketing-qualified leads"], "Create 53 MQLs", "number-in-objective"),
         ("Leads", COMPUTED["K30 350 marketing-qualified leads"], "Market research", "objective-says-nothing"),
