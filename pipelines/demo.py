@@ -27,17 +27,29 @@ from pipelines.watch import STEPS
 DEMO_DAY = date(2026, 11, 21)
 AFTER_LOADING = ("snapshot", "publish", "track")
 WORKBOOK = '[trackers.excel]\nworkbook = "tracker.xlsx"\n'
+WEBHOOK = """
+[trackers.webhook]
+url = "{url}"
+secret = "{secret}"
+allow_http = "true"  # the receiver is the sandbox, on this machine
+allow_private_networks = "127.0.0.0/8"
+
+[app_urls]
+hubspot = "https://app.hubspot.com/contacts/0"  # the made-up company has no account
+"""
 
 
 def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
     """Run everything against the sandbox; the exit code is the run's."""
+    from connectors.sandbox import webhooks
     from connectors.sandbox.clock import DEMO_NOW
 
     folder = data_dir or Path("data/demo")
     click.echo(f"Starting the sandbox: the example company with {contacts:,} contacts behind imitated APIs.", err=True)
     with _sandbox(folder, contacts) as variables:
         os.environ.update(variables)
-        _leave_settings(folder, {"sources": ["hubspot", "ga4", "files"]})
+        receiver = WEBHOOK.format(url=variables["SOURCES__HUBSPOT__API_BASE"] + webhooks.PATH, secret=webhooks.SECRET)
+        _leave_settings(folder, {"sources": ["hubspot", "ga4", "files"]}, receiver)
         settings = load_settings(data_dir=folder)
         outcome = execute(settings, as_of=DEMO_DAY, now=DEMO_NOW)
     show_outcome(settings, outcome, table=True)
@@ -66,11 +78,11 @@ def real(data_dir: Path | None) -> ExitCode:
     return worst(codes)
 
 
-def _leave_settings(folder: Path, settings: dict[str, str | list[str]]) -> None:
+def _leave_settings(folder: Path, settings: dict[str, str | list[str]], more: str = "") -> None:
     """In the data folder, so that `okr explain --data <folder>` finds what the demo used."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in settings.items()]
-    (folder / FILE).write_text("\n".join([*lines, "", WORKBOOK]), encoding="utf-8")
+    (folder / FILE).write_text("\n".join([*lines, "", WORKBOOK, more]), encoding="utf-8")
 
 
 def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, folder: Path | None) -> None:

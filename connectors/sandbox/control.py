@@ -92,4 +92,5 @@ _ROUTES: Mapping[tuple[str, str], Callable[[Sandbox, Request], object]] = {
     ("GET", "calls"): _list_calls,
     ("DELETE", "calls"): _clear_calls,
     ("GET", "truth"): _truth,
+    ("GET", "webhooks"): lambda sandbox, _request: sandbox.webhooks.messages,
 }

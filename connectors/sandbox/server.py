@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from connectors.sandbox import control
+from connectors.sandbox import control, webhooks
 from connectors.sandbox.answer import Answer, Request, html_answer, json_answer
 from connectors.sandbox.calls import CallLog
 from connectors.sandbox.clock import DEMO_NOW, SandboxClock
@@ -53,6 +53,7 @@ class Sandbox:
         self.service_account = ServiceAccount()
         self.hubspot = HubSpotApi(self.company, HUBSPOT_TOKEN, round(index_lag_seconds * 1000))
         self.ga4 = Ga4Api(self.company, self.service_account, GA4_PROPERTY)
+        self.webhooks = webhooks.WebhookReceiver()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
 
@@ -95,6 +96,8 @@ class Sandbox:
             return self.hubspot.answer(request)
         if request.path.startswith("/v1beta/"):
             return self.ga4.answer(request)
+        if request.path == webhooks.PATH:
+            return self.webhooks.answer(request)
         return html_answer(404, "404 Not Found")
 
 
