@@ -7,6 +7,7 @@ bound against the marts of an empty warehouse, so that a misspelt column is foun
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from connectors import registry
 from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from okr_mappings.errors import MappingError
+from okr_mappings.lint import Severity, lint
 from pipelines import clock
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.track import open_trackers
@@ -75,7 +77,17 @@ def _counted(loaded: Loaded) -> list[str]:
     return [
         f"mappings: {objectives} objectives and {key_results} key results in {cycles}",
         f"metrics: {len(loaded.catalog)}, each bound against the marts",
+        _style(loaded),
     ]
+
+
+def _style(loaded: Loaded) -> str:
+    """How much `okr lint` would say without numbers; advice is no problem, so it is only counted."""
+    found = lint(loaded.mappings)
+    counts = Counter(each.severity for each in found)
+    if not found:
+        return "style: nothing to say"
+    return f"style: {', '.join(f'{counts[each]} {each}' for each in Severity if counts[each])}; see `okr lint`"
 
 
 def _sql(loaded: Loaded) -> list[str]:

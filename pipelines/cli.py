@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_past
+from pipelines import cli_past, cli_writing
 from pipelines.cli_options import day_of, options, settings_in
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Start here": ("demo", "check", "sandbox"),
+    "Write mappings": tuple(cli_writing.COMMANDS),
     "The job": ("run", "ingest", "transform", "snapshot", "publish", "track"),
     "Look at the numbers": ("status", "explain", "query"),
     "Look back": tuple(cli_past.COMMANDS),
@@ -148,8 +149,8 @@ def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path 
     serve_sandbox(port=port, contacts=contacts, seed=seed, moment=moment, folder=folder)
 
 
-for past in cli_past.COMMANDS.values():
-    app.add_command(past)
+for added in (*cli_writing.COMMANDS.values(), *cli_past.COMMANDS.values()):
+    app.add_command(added)
 
 
 def _published(data_dir: Path | None) -> ProgressDocument:

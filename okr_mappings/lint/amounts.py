@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isclose
 
 from okr_mappings.goals import Baseline, BaselineFrom, TargetForm
 from okr_mappings.lint.finding import Severity
@@ -63,16 +64,10 @@ def _amounts(key_result: KeyResult) -> list[float]:
 
 
 def _reads_as(text: str, amount: float) -> bool:
-    readings = {text.replace(",", ""), text.replace(",", "."), text.replace(".", "")}
-    sizes = (1, 1_000, 1_000_000)  # 1.2 million, 350 thousand
-    return any(
-        _is_number(each) and any(abs(float(each) * size - amount) < 1e-6 * max(1, amount) for size in sizes)
-        for each in readings
-    )
-
-
-def _is_number(text: str) -> bool:
-    return text.count(".") <= 1
+    """Whether the number is meant, in English or continental writing, perhaps in thousands or millions."""
+    english, continental = text.replace(",", ""), text.replace(".", "").replace(",", ".")
+    numbers = [float(each) for each in (english, continental) if each.count(".") <= 1]
+    return any(isclose(number * size, amount) for number in numbers for size in (1, 1_000, 1_000_000))
 
 
 def _compares_with_nothing(key_result: KeyResult) -> str:
