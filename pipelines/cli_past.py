@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from pipelines.cli_options import options, settings_in
+from pipelines.cli_options import day_of, options, settings_in
+
+
+@click.command(epilog="Example: okr history website-sessions")
+@click.argument("key_result")
+@options("data", "as_of", "json", "debug")
+def history(key_result: str, data_dir: Path | None, as_of: datetime | None, as_json: bool) -> None:
+    """Draw a key result day by day: value, expected path, target, restated days."""
+    from pipelines.history import history as look_back
+
+    found = look_back(settings_in(data_dir), key_result, day_of(as_of))
+    if as_json or not sys.stdout.isatty():
+        click.echo(found.as_json() if as_json else found.as_table())
+        return
+    from rich.console import Console
+
+    from pipelines.history_chart import chart, styled
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in styled(chart(found, console.width)):
+        console.print(line)
 
 
 @click.command(epilog="Example: okr restatements website-sessions")
@@ -20,4 +42,4 @@ def restatements(key_result: str | None, data_dir: Path | None, as_json: bool) -
     click.echo(found.as_json() if as_json else found.as_text())
 
 
-COMMANDS: dict[str, click.Command] = {command.name or "": command for command in (restatements,)}
+COMMANDS: dict[str, click.Command] = {command.name or "": command for command in (history, restatements)}
