@@ -35,7 +35,7 @@ allow_http = "true"  # the receiver is the sandbox, on this machine
 allow_private_networks = "127.0.0.0/8"
 
 [app_urls]
-hubspot = "https://app.hubspot.com/contacts/0"  # the made-up company has no account
+hubspot = "https://crm.brightwater.example"  # a made-up company: links lead nowhere
 """
 
 
