@@ -208,8 +208,16 @@ def _chance(case: _Case, to_come: Likely) -> float | None:
     else:
         ask: Callable[[float], float] = to_come.at_least if snapshot.better is Better.HIGHER else to_come.at_most
         chance = ask(low - start)
-    decided = chance in (0.0, 1.0) and (to_come.is_certain or to_come.never_back)
-    return chance if decided else round(min(1 - LEAST_CHANCE, max(LEAST_CHANCE, chance)), DIGITS)
+    if to_come.is_certain or (to_come.never_back and _is_settled(snapshot)):
+        return chance
+    return round(min(1 - LEAST_CHANCE, max(LEAST_CHANCE, chance)), DIGITS)
+
+
+def _is_settled(snapshot: Snapshot) -> bool:
+    """Whether a sum that only grows has reached its target, or has passed the one that it was to stay below."""
+    if snapshot.value is None or snapshot.target is None:
+        return False
+    return snapshot.value >= snapshot.target if snapshot.better is Better.HIGHER else snapshot.value > snapshot.target
 
 
 def _without(snapshot: Snapshot, reason: str) -> Snapshot:

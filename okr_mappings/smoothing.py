@@ -131,7 +131,7 @@ def _flow(amounts: Floats, known: Flags, shares: Floats, half_life: float, horiz
     seen = _after(past, horizon)
     forecasts = levels * np.where(known, seen, np.nan)
     errors = _after(amounts, horizon) - forecasts
-    ahead = shares[days:].sum(axis=0)
+    ahead = _total(shares[days:])
     one_day = amounts[1:] - levels[:-1] * past[1:]
     started = np.where(np.cumsum(known, axis=0)[:-1] >= WARM_UP, one_day, np.nan)
     forecasts = np.where(np.cumsum(known, axis=0) >= WARM_UP, forecasts, np.nan)
@@ -162,15 +162,15 @@ def _levels(amounts: Floats, shares: Floats, half_life: float) -> Floats:
 
 def _weekday_shares(amounts: Floats, known: Flags, weekdays: NDArray[np.int64]) -> Floats:
     """`(7, series)`: what a weekday has of an average day, drawn towards 1 as if WEEKDAY_PRIOR ordinary weeks had been seen too."""
-    average = amounts.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    average = _total(amounts) / np.maximum(known.sum(axis=0), 1)
     shares = np.ones((WEEK, amounts.shape[1]))
     for weekday in range(WEEK):
         on = weekdays == weekday
         seen = known[on].sum(axis=0) + WEEKDAY_PRIOR
-        total = amounts[on].sum(axis=0) + WEEKDAY_PRIOR * average
+        total = _total(amounts[on]) + WEEKDAY_PRIOR * average
         np.divide(total, seen * average, out=shares[weekday], where=average > 0)
     positive = np.maximum(shares, 0.0)
-    found: Floats = positive * WEEK / positive.sum(axis=0)
+    found: Floats = positive * WEEK / _total(positive)
     return found
 
 
@@ -195,7 +195,7 @@ def _chosen(plain: Sequence[_Rule], seasonal: Sequence[_Rule], horizon: int, *, 
         both, number = _best([_half_way(best, each) for each in seasonal])
         gain = _gain(both, best, horizon)
         better = gain < BETTER_BY
-        replayed = np.where(better, np.maximum(gain, LEAST_GAIN) * replayed, replayed)
+        replayed = replayed * np.where(better, np.clip(gain, LEAST_GAIN, 1.0), 1.0)
         rule = np.where(better, number + len(plain), rule)
         best = _either(better, both, best)
     closed = np.where(np.isnan(best.closed), replayed, best.closed)
@@ -269,11 +269,19 @@ def _running_mean(values: Floats) -> Floats:
     return means
 
 
+def _total(values: Floats) -> Floats:
+    """Day after day; numpy's own sum adds a lone column in another order than one among others."""
+    if not len(values):
+        return np.zeros(values.shape[1])
+    sums: Floats = np.add.accumulate(values, axis=0)[-1]
+    return sums
+
+
 def _mean(values: Floats) -> Floats:
     """Down the days, of what is there; NaN where nothing is."""
     known = ~np.isnan(values)
     count = known.sum(axis=0)
-    sums = np.add.accumulate(np.where(known, values, 0.0), axis=0)[-1]
+    sums = _total(np.where(known, values, 0.0))
     means: Floats = np.full(values.shape[1], np.nan)
     np.divide(sums, count, out=means, where=count > 0)
     return means
