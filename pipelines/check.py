@@ -7,7 +7,6 @@ bound against the marts of an empty warehouse, so that a misspelt column is foun
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from connectors import registry
 from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from okr_mappings.errors import MappingError
-from okr_mappings.lint import Severity, lint
+from okr_mappings.lint import lint
 from pipelines import clock
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.track import open_trackers
@@ -83,11 +82,8 @@ def _counted(loaded: Loaded) -> list[str]:
 
 def _style(loaded: Loaded) -> str:
     """How much `okr lint` would say without numbers; advice is no problem, so it is only counted."""
-    found = lint(loaded.mappings)
-    counts = Counter(each.severity for each in found)
-    if not found:
-        return "style: nothing to say"
-    return f"style: {', '.join(f'{counts[each]} {each}' for each in Severity if counts[each])}; see `okr lint`"
+    count = len(lint(loaded.mappings))
+    return f"style: {count or 'no'} finding{'' if count == 1 else 's'}{'; see `okr lint`' if count else ''}"
 
 
 def _sql(loaded: Loaded) -> list[str]:

@@ -29,4 +29,16 @@ def lint(profile: str, rule: str | None, no_data: bool, data_dir: Path | None, a
     sys.exit(advice.exit_code)
 
 
-COMMANDS: dict[str, click.Command] = {command.name or "": command for command in (lint,)}
+@click.command(epilog="Example: okr test")
+@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@options("data", "json", "debug")
+def test(files: tuple[Path, ...], data_dir: Path | None, as_json: bool) -> None:
+    """Run the tests beside the mappings: given these rows, that value."""
+    from pipelines.mapping_tests import run_tests
+
+    tested = run_tests(settings_in(data_dir), files)
+    click.echo(tested.as_json() if as_json else tested.as_text())
+    sys.exit(tested.exit_code)
+
+
+COMMANDS: dict[str, click.Command] = {command.name or "": command for command in (lint, test)}

@@ -28,6 +28,7 @@ from okr_mappings.words import SourceState
 from pipelines.errors import NothingPublishedError, SettingsError
 from pipelines.exit_codes import ExitCode
 from pipelines.loaded import Loaded, load_everything
+from pipelines.places import near
 from pipelines.published import read_document
 from pipelines.settings import Settings
 from warehouse.engine import Connection, open_guarded
@@ -59,7 +60,7 @@ class Advice:
 
     def as_text(self) -> str:
         """One line per finding, as compilers write them, and a summary."""
-        lines = [str(replace(each, path=str(_near(self.folder / each.path)))) for each in self.findings]
+        lines = [str(replace(each, path=str(near(self.folder / each.path)))) for each in self.findings]
         return "\n".join([*lines, *([""] if lines else []), self.summary, self.data_note])
 
     @property
@@ -78,7 +79,7 @@ class Advice:
 
     def as_json(self) -> str:
         """For programs; `as_of` is null when no numbers were looked at."""
-        found = [{**asdict(each), "path": str(self.folder / each.path)} for each in self.findings]
+        found = [{**asdict(each), "path": str(near(self.folder / each.path))} for each in self.findings]
         as_of = self.as_of.isoformat() if self.as_of else None
         return json.dumps(
             {"ok": self.exit_code is ExitCode.OK, "profile": self.profile.name, "as_of": as_of, "findings": found},
@@ -180,11 +181,6 @@ def _never_loaded(loaded: Loaded, key_result: KeyResult, judged: Mapping[str, So
         return ()
     behind = freshness_of(raw_tables_of(sql, load_models(loaded.homes)), judged)
     return tuple(each.source for each in behind if each.state is SourceState.NEVER)
-
-
-def _near(path: Path) -> Path:
-    """Relative to the working folder where it lies in it: short, and editors find it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _counted(count: int, word: str) -> str:

@@ -4,6 +4,7 @@ WarehouseError
 |-- LockedError          another process holds the file: wait, or read the published copy
 |-- DescriptionError     the YAML beside the SQL is wrong: every mistake with file and line
 |-- ModelError           a SQL model does not build: file, line, what DuckDB said
+|-- FixtureError         a row of a test does not fit its mart
 |-- CheckError           a mart broke one of its promises (not null, unique, ...); nothing was replaced
 `-- MetricError          one metric has no number, the others do
     |-- MetricContractError  not one row, one number, marts only, declared parameters
@@ -36,6 +37,16 @@ class ModelError(WarehouseError):
 
 class CheckError(WarehouseError):
     """A model broke a promise of its description; the previous tables are untouched."""
+
+
+class FixtureError(WarehouseError):
+    """A row that a test puts into a mart does not fit; `row` counts from 0."""
+
+    def __init__(self, mart: str, row: int, said: str) -> None:
+        super().__init__(f"row {row + 1} of {mart}: {said}")
+        self.mart = mart
+        self.row = row
+        self.said = said
 
 
 class MetricError(WarehouseError):

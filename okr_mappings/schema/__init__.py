@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from okr_mappings.expectations import CaseBlock, ExpectationsFile, ExpectBlock
 from okr_mappings.model import (
     Block,
     BoundsBlock,
@@ -25,7 +26,11 @@ from okr_mappings.model import (
 )
 
 FOLDER = Path(__file__).parent
-MODELS: dict[str, type[Block]] = {"mapping.schema.json": CycleFile, "company.schema.json": CompanyFile}
+MODELS: dict[str, type[Block]] = {
+    "mapping.schema.json": CycleFile,
+    "company.schema.json": CompanyFile,
+    "tests.schema.json": ExpectationsFile,
+}
 
 
 def schema_text(model: type[Block]) -> str:
@@ -54,6 +59,9 @@ _TABLES: tuple[tuple[str, type[Block]], ...] = (
     ("check_ins", CheckInBlock),
     ("steps", StepBlock),
     ("status", ThresholdsBlock),
+    ("tests/*.yml", ExpectationsFile),
+    ("tests", CaseBlock),
+    ("tests: expect", ExpectBlock),
 )
 
 
