@@ -112,7 +112,22 @@ def _numbers(snapshot: Snapshot) -> str:
         lines.insert(1, ("95 % interval", f"{low} to {high}"))
     if snapshot.value is None and snapshot.last_good_value is not None:
         lines.insert(1, ("last good", f"{format_value(snapshot.last_good_value, unit)} on {snapshot.last_good_as_of}"))
-    return "\n".join(f"{name:<13} {text}" for name, text in lines)
+    return "\n".join(f"{name:<13} {text}" for name, text in [*lines, *_forecast(snapshot)])
+
+
+def _forecast(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The middle never without its interval; where nothing is projected, why."""
+    low, middle, high = (
+        format_value(each, snapshot.unit)
+        for each in (snapshot.projected_p10, snapshot.projected_p50, snapshot.projected_p90)
+    )
+    method = snapshot.projection_method or ""
+    if snapshot.projected_p50 is None:
+        return [("forecast", method)] if method else []
+    lines = [("forecast", f"{middle} on {snapshot.cycle_end}, {low} to {high} in 8 of 10 cases"), ("method", method)]
+    if snapshot.probability is not None:
+        lines.insert(1, ("chance", f"{format_share(snapshot.probability)} of reaching the target"))
+    return lines
 
 
 def _where(account: Account) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess
+from okr_mappings.course import Past
+from okr_mappings.forecast import with_projections
 from okr_mappings.identity import content_hash
 from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import baseline_role, baseline_window, questions
@@ -21,12 +23,13 @@ from pipelines.exit_codes import ExitCode
 from pipelines.jobs import restate
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.daily import daily_series
+from pipelines.jobs.earlier import earlier_days, last_whole_day
 from warehouse import baseline_store, snapshot_store
 from warehouse.engine import Connection, open_guarded, open_warehouse
 from warehouse.execute import answer
-from warehouse.lineage import sources_of
+from warehouse.lineage import raw_tables_of
 from warehouse.model_files import Model, load_models
-from warehouse.source_store import SourceLimits, freshness
+from warehouse.source_store import SourceLimits, freshness, freshness_of, limits_of
 
 NOT_FRESH = (Status.STALE, Status.NO_DATA)
 USABLE = (SourceState.FRESH, SourceState.LATE)
@@ -34,18 +37,18 @@ USABLE = (SourceState.FRESH, SourceState.LATE)
 
 @dataclass(frozen=True)
 class CycleFacts:
-    """What one guarded reading found for a cycle: answers by (key result, role), daily values, and the sources' freshness."""
+    """What one guarded reading found for a cycle: answers by (key result, role), days of it and before it, and the sources' freshness."""
 
     plan: CyclePlan
     answers: Mapping[tuple[str, str], MetricAnswer]
     history: Mapping[str, tuple[DayValue, ...]]
+    pasts: Mapping[str, Past]
     freshness: Mapping[str, SourceFreshness]
-    sources: Mapping[str, frozenset[str]]
+    raw_tables: Mapping[str, frozenset[str]]
 
     def sources_of(self, key_result: KeyResult) -> tuple[SourceFreshness, ...]:
-        """Of exactly the sources behind its SQL; a source without limits (never declared) is left out."""
-        names = sorted(self.sources[key_result.id])
-        return tuple(self.freshness[name] for name in names if name in self.freshness)
+        """Of exactly what lies behind its SQL."""
+        return freshness_of(self.raw_tables[key_result.id], self.freshness)
 
 
 def step(context: JobContext) -> StepOutcome:
@@ -64,8 +67,8 @@ def step(context: JobContext) -> StepOutcome:
     snapshots: list[Snapshot] = []
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
         for facts in found:
-            _freeze(con, context, facts)
-            snapshots += _assess(con, context, facts, limits)
+            freeze_baselines(con, context, facts)
+            snapshots += assess_cycle(con, context, facts, limits)
         appended = snapshot_store.append_snapshots(con, snapshots, list(settings.trackers), context.now)
         for facts in found:
             snapshot_store.replace_daily_values(con, facts.plan.cycle.id, facts.history, context.run_id)
@@ -85,19 +88,27 @@ def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping
     answers = answer(con, context.catalog, asked, seconds=seconds)
     context.watch.rows("key results", plan.cycle.id, len(plan.key_results), len(plan.key_results))
     models = load_models(context.homes)
+    time_zone = context.mappings.company.time_zone
+    known = freshness(con, context.as_of, time_zone, limits)
+    behind = {each.id: raw_tables_behind(context, each, models) for each in plan.key_results}
+    through = {
+        each.id: last_whole_day(list(freshness_of(behind[each.id], known)), context.as_of, time_zone)
+        for each in plan.key_results
+    }
     return CycleFacts(
         plan,
         {(question.key_result_id, question.role): found for question, found in zip(asked, answers, strict=True)},
         daily_series(con, context.catalog, plan, context.as_of),
-        freshness(con, context.as_of, context.mappings.company.time_zone, limits),
-        {each.id: _sources_behind(context, each, models) for each in plan.key_results},
+        earlier_days(con, context.catalog, plan, context.as_of, through),
+        known,
+        behind,
     )
 
 
-def _sources_behind(context: JobContext, key_result: KeyResult, models: dict[str, Model]) -> frozenset[str]:
+def raw_tables_behind(context: JobContext, key_result: KeyResult, models: dict[str, Model]) -> frozenset[str]:
     if key_result.metric is not None:
-        return sources_of(context.catalog[key_result.metric.name], models)
-    return sources_of(key_result.sql, models) if key_result.sql else frozenset()
+        return raw_tables_of(context.catalog[key_result.metric.name], models)
+    return raw_tables_of(key_result.sql, models) if key_result.sql else frozenset()
 
 
 def _usable(facts: CycleFacts) -> frozenset[str]:
@@ -119,7 +130,7 @@ def _baselines(con: Connection, context: JobContext, facts: CycleFacts) -> list[
     return found
 
 
-def _freeze(con: Connection, context: JobContext, facts: CycleFacts) -> None:
+def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) -> None:
     """A baseline is worth freezing only when every source behind it was loaded completely."""
     known = baseline_store.frozen_baselines(con, facts.plan.cycle.id)
     for key_result in facts.plan.key_results:
@@ -160,7 +171,7 @@ def definition_hash(context: JobContext, key_result: KeyResult, plan: CyclePlan)
     )
 
 
-def _assess(
+def assess_cycle(
     con: Connection, context: JobContext, facts: CycleFacts, limits: Mapping[str, SourceLimits]
 ) -> list[Snapshot]:
     cycle = facts.plan.cycle
@@ -175,7 +186,7 @@ def _assess(
         observed = Observed(
             answers={role: found for (name, role), found in facts.answers.items() if name == key_result.id},
             sources=facts.sources_of(key_result),
-            settle_hours={name: limit.settle.total_seconds() / 3600 for name, limit in limits.items()},
+            settle_hours={name: limits_of(name, limits).settle.total_seconds() / 3600 for name in facts.freshness},
             frozen_baseline=baseline.value if baseline else None,
             last_good=LastGood(good.value, good.as_of) if good else None,
             history=facts.history.get(key_result.id, ()),
@@ -185,4 +196,5 @@ def _assess(
         snapshots.append(
             assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run)
         )
-    return snapshots
+    pairs = list(zip(facts.plan.key_results, snapshots, strict=True))
+    return with_projections(pairs, facts.pasts, cycle)
