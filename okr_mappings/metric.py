@@ -18,7 +18,8 @@ class MetricSpec:
     `points`, `hours`, `days`. `signed` marks a scale that runs through zero (NPS), on which a relative percentage means nothing.
     `min_n` is the fewest rows a ratio needs before its status may be judged. `dimensions` are the columns a key result may filter on.
     `evidence_columns` are shown for the rows behind a number; `source_link` is a template over them. `indicator` is None where the
-    author does not say whether the metric leads or lags.
+    author does not say whether the metric leads or lags. `keeps_history` is False where the marts know only how things stand now, so
+    that a past day cannot be computed later.
     """
 
     name: str
@@ -33,3 +34,4 @@ class MetricSpec:
     evidence_columns: tuple[str, ...] = ()
     source_link: str = ""
     indicator: Indicator | None = None
+    keeps_history: bool = True

@@ -42,4 +42,28 @@ def restatements(key_result: str | None, data_dir: Path | None, as_json: bool) -
     click.echo(found.as_json() if as_json else found.as_text())
 
 
-COMMANDS: dict[str, click.Command] = {command.name or "": command for command in (history, restatements)}
+@click.command(epilog="Example: okr changes qualified-leads")
+@click.argument("key_result", required=False)
+@options("data", "json", "debug")
+def changes(key_result: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """List changes of definition: what, since when, by whom, and both statuses."""
+    from pipelines.changes import changes as changed
+
+    found = changed(settings_in(data_dir), key_result)
+    click.echo(found.as_json() if as_json else found.as_text())
+
+
+@click.command(epilog="Example: okr backfill --from 2026-10-01 --to 2026-11-20")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day, included.")
+@options("data", "debug")
+def backfill(first: datetime, last: datetime, data_dir: Path | None) -> None:
+    """Compute past days that no run observed, marked as such; nothing is sent."""
+    from pipelines.backfill import backfill as fill
+
+    click.echo(fill(settings_in(data_dir), first.date(), last.date()))
+
+
+COMMANDS: dict[str, click.Command] = {
+    command.name or "": command for command in (history, restatements, changes, backfill)
+}

@@ -68,6 +68,7 @@ class _Entry(_Strict):
     evidence: _Evidence
     source_link: str = ""
     indicator: Indicator | None = None
+    keeps_history: bool = True
 
 
 class _File(_Strict):
@@ -179,6 +180,7 @@ def _spec(entry: _Entry, currency: str) -> MetricSpec:
         evidence_columns=entry.evidence.columns,
         source_link=entry.source_link,
         indicator=entry.indicator,
+        keeps_history=entry.keeps_history,
     )
 
 
