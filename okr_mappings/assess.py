@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from okr_mappings import arithmetic
+from okr_mappings.first_observation import first_observation
 from okr_mappings.identity import seal
 from okr_mappings.interval import interval
 from okr_mappings.mappings import KeyResult
@@ -29,7 +30,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
     """The sealed snapshot; projections are left for whoever computes them (and seals it again)."""
     key_result, cycle = subject.key_result, subject.cycle
     day = cycle.last_day(as_of)
-    found = _found(subject, observed, day)
+    first_day, found = _found(subject, observed, day)
     sources = (*observed.sources, *check_in_source(subject, day))
     standing = Standing(
         found.progress,
@@ -44,7 +45,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
     trusted = status is not Status.STALE and not never_loaded(sources)
     shown = found if trusted else untrusted(found)
     good = last_good(subject, observed, found, status, sources, day)
-    told = Told(key_result, cycle, as_of, status, shown, sources, (good.value, good.as_of) if good else None)
+    told = Told(key_result, cycle, as_of, status, shown, sources, (good.value, good.as_of) if good else None, first_day)
     low, high = interval(shown.answer, key_result.unit) if key_result.kind in (Kind.RATIO, Kind.RANGE) else (None, None)
     return seal(
         Snapshot(
@@ -64,7 +65,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
             metric=key_result.metric_name,
             unit=key_result.unit,
             better=key_result.better,
-            parameters=_parameters(subject, observed, day),
+            parameters=_parameters(subject, observed, day, first_day),
             sql=observed.sql or key_result.sql or "",
             sql_hash=observed.sql_hash,
             mapping_path=key_result.path,
@@ -99,10 +100,16 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
     )
 
 
-def _found(subject: Subject, observed: Observed, day: date) -> Outcome:
-    if not subject.cycle.has_started(day):
-        return _before_the_start(subject.key_result)
-    return outcome(Scene(subject.key_result, subject.cycle, day, observed.answers, observed.frozen_baseline))
+def _found(subject: Subject, observed: Observed, day: date) -> tuple[date | None, Outcome]:
+    """What it comes to, and the day that a gauge started on when nobody had read it before the cycle."""
+    key_result, cycle = subject.key_result, subject.cycle
+    if not cycle.has_started(day):
+        return None, _before_the_start(key_result)
+    baseline, baseline_day = observed.frozen_baseline, observed.baseline_day
+    if baseline is None and (first := first_observation(key_result, observed.answers, observed.history)):
+        baseline, baseline_day = first.value, first.day
+    first_day = baseline_day if baseline_day is not None and baseline_day >= cycle.start else None
+    return first_day, outcome(Scene(key_result, cycle, day, observed.answers, baseline))
 
 
 def _before_the_start(key_result: KeyResult) -> Outcome:
@@ -114,7 +121,9 @@ def _before_the_start(key_result: KeyResult) -> Outcome:
     return Outcome(baseline=baseline, target=target.resolve(baseline) if target else None, expected=0.0)
 
 
-def _parameters(subject: Subject, observed: Observed, day: date) -> dict[str, str | float | int | bool | None]:
+def _parameters(
+    subject: Subject, observed: Observed, day: date, first_day: date | None
+) -> dict[str, str | float | int | bool | None]:
     """What the number was computed with, as plain text and numbers."""
     key_result = subject.key_result
     found: dict[str, str | float | int | bool | None] = {}
@@ -126,6 +135,8 @@ def _parameters(subject: Subject, observed: Observed, day: date) -> dict[str, st
     }
     if key_result.baseline is not None and key_result.baseline.number is None:
         found |= {"baseline": key_result.baseline.source.value, "baseline_frozen": observed.frozen_baseline is not None}
+    if first_day is not None:
+        found["baseline_day"] = first_day.isoformat()
     if key_result.target is not None and key_result.target.is_relative:
         found["target"] = key_result.target.text
     if key_result.every is not None:

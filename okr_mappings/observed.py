@@ -43,7 +43,8 @@ class Observed:
     """What the run found: answers by role, the freshness of exactly the sources that the metric reads, and what earlier runs left.
 
     `settle_hours` maps a source to how long it keeps restating a day. `frozen_baseline` replaces the
-    answer to the baseline's question: the number that was first measured over that window. `history` holds the
+    answer to the baseline's question: the number that was first measured over that window; `baseline_day` is the last day that
+    entered it. `history` holds the
     daily values so far, for the share of days that a range was kept. `sql` is the text that was run.
     """
 
@@ -51,6 +52,7 @@ class Observed:
     sources: tuple[SourceFreshness, ...] = ()
     settle_hours: Mapping[str, float] = field(default_factory=dict)
     frozen_baseline: float | None = None
+    baseline_day: date | None = None
     last_good: LastGood | None = None
     history: tuple[DayValue, ...] = ()
     sql: str = ""

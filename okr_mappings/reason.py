@@ -19,7 +19,7 @@ from okr_mappings.words import Kind, SourceState, Status
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the sentence is about."""
+    """What the sentence is about; `first_observed` is the day inside the cycle on which a gauge was first read, if it was not before."""
 
     key_result: KeyResult
     cycle: Cycle
@@ -28,6 +28,7 @@ class Told:
     found: Outcome
     sources: Sequence[SourceFreshness]
     last_good: tuple[float, date] | None
+    first_observed: date | None = None
 
     def value(self, number: float | None) -> str:
         return format_value(number, self.key_result.unit)
@@ -136,6 +137,8 @@ def _growing(told: Told) -> str:
 
 
 def _baseline_words(told: Told) -> str:
+    if told.first_observed is not None:
+        return f"on {format_day(told.first_observed)}, when it was first counted,"
     words = {
         BaselineFrom.PREVIOUS_CYCLE: "in the cycle before",
         BaselineFrom.SAME_CYCLE_LAST_YEAR: "in the same cycle last year",

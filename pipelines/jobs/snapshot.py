@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess
 from okr_mappings.course import Past
+from okr_mappings.first_observation import first_observation
 from okr_mappings.forecast import with_projections
 from okr_mappings.identity import content_hash
 from okr_mappings.mappings import CyclePlan, KeyResult
@@ -123,20 +125,29 @@ def _baselines(con: Connection, context: JobContext, facts: CycleFacts) -> list[
     found = []
     for key_result in facts.plan.key_results:
         frozen = known.get((key_result.id, definition_hash(context, key_result, facts.plan)))
-        answer_now = facts.answers.get((key_result.id, baseline_role(key_result) or ""))
+        _, answer_now = _measured(facts, key_result)
         if frozen is not None and answer_now is not None and not answer_now.error:
             day = ReportedDay(frozen.day, frozen.value, frozen.definition_hash)
             found.append(restate.FrozenNow(key_result.id, day, answer_now.value))
     return found
 
 
+def _measured(facts: CycleFacts, key_result: KeyResult) -> tuple[date | None, MetricAnswer | None]:
+    """The baseline that is asked of the warehouse, and its last day: before the cycle, or a gauge's first observation inside it."""
+    role, window = baseline_role(key_result), baseline_window(key_result, facts.plan.cycle)
+    found = facts.answers.get((key_result.id, role or ""))
+    if role is None or window is None or found is None:
+        return None, None
+    first = first_observation(key_result, {role: found}, facts.history.get(key_result.id, ()))
+    return (first.day, MetricAnswer(first.value)) if first else (window.end, found)
+
+
 def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) -> None:
     """A baseline is worth freezing only when every source behind it was loaded completely."""
     known = baseline_store.frozen_baselines(con, facts.plan.cycle.id)
     for key_result in facts.plan.key_results:
-        role, window = baseline_role(key_result), baseline_window(key_result, facts.plan.cycle)
-        found = facts.answers.get((key_result.id, role or ""))
-        if role is None or window is None or found is None or found.value is None:
+        day, found = _measured(facts, key_result)
+        if day is None or found is None or found.value is None:
             continue
         definition = definition_hash(context, key_result, facts.plan)
         sources = facts.sources_of(key_result)
@@ -148,7 +159,7 @@ def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) ->
                 cycle_id=facts.plan.cycle.id,
                 key_result_id=key_result.id,
                 definition_hash=definition,
-                day=window.end,
+                day=day,
                 value=found.value,
                 numerator=found.numerator,
                 denominator=found.denominator,
@@ -188,6 +199,7 @@ def assess_cycle(
             sources=facts.sources_of(key_result),
             settle_hours={name: limits_of(name, limits).settle.total_seconds() / 3600 for name in facts.freshness},
             frozen_baseline=baseline.value if baseline else None,
+            baseline_day=baseline.day if baseline else None,
             last_good=LastGood(good.value, good.as_of) if good else None,
             history=facts.history.get(key_result.id, ()),
             sql=sql,
