@@ -105,8 +105,8 @@ def words(course: str, rule: int) -> str:
         return f"follows its drift, half-life {DRIFTS[rule]:.0f} days" if DRIFTS[rule] else "stays where it is"
     if course == "ratio":
         return f"moves {PULLS[rule] * 100:.0f} % of the way to its usual number" if PULLS[rule] else "stays where it is"
-    season = ", half-way to last year's course" if rule >= len(HALF_LIVES) else ""
-    return f"smoothed days by weekday, half-life {HALF_LIVES[rule % len(HALF_LIVES)]:.0f} days{season}"
+    season = ", half last year's course" if rule >= len(HALF_LIVES) else ""
+    return f"smoothed days, half-life {HALF_LIVES[rule % len(HALF_LIVES)]:.0f} days{season}"
 
 
 def from_first_event(increments: Floats) -> Floats:

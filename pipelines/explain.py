@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from okr_mappings.display import format_share, format_value, status_label
+from okr_mappings.display import format_amount, format_share, format_value, status_label
 from okr_mappings.document import to_plain
 from okr_mappings.mappings import KeyResult
 from okr_mappings.plan import VALUE, questions
 from okr_mappings.snapshot import Snapshot
+from okr_mappings.words import Kind
 from pipelines.errors import NothingPublishedError
 from pipelines.find import find_key_result, published_copy
 from pipelines.loaded import load_everything
@@ -117,16 +118,15 @@ def _numbers(snapshot: Snapshot) -> str:
 
 def _forecast(snapshot: Snapshot) -> list[tuple[str, str]]:
     """The middle never without its interval; where nothing is projected, why."""
-    low, middle, high = (
-        format_value(each, snapshot.unit)
-        for each in (snapshot.projected_p10, snapshot.projected_p50, snapshot.projected_p90)
-    )
     method = snapshot.projection_method or ""
     if snapshot.projected_p50 is None:
         return [("forecast", method)] if method else []
-    lines = [("forecast", f"{middle} on {snapshot.cycle_end}, {low} to {high} in 8 of 10 cases"), ("method", method)]
+    low, middle = (format_amount(each, snapshot.unit) for each in (snapshot.projected_p10, snapshot.projected_p50))
+    high = format_value(snapshot.projected_p90, snapshot.unit)
+    lines = [("forecast", f"{middle} on {snapshot.cycle_end}; {low} to {high} in 8 of 10 cases"), ("method", method)]
     if snapshot.probability is not None:
-        lines.insert(1, ("chance", f"{format_share(snapshot.probability)} of reaching the target"))
+        aim = "ending inside the bounds" if snapshot.kind is Kind.RANGE else "reaching the target"
+        lines.insert(1, ("chance", f"{format_share(snapshot.probability)} of {aim}"))
     return lines
 
 

@@ -197,7 +197,7 @@ def _expected(key_result: Snapshot) -> tuple[tuple[int, float], ...]:
 
 def _fan(key_result: Snapshot) -> tuple[float, float, float] | None:
     low, middle, high = key_result.projected_p10, key_result.projected_p50, key_result.projected_p90
-    if key_result.kind not in CURVED or low is None or middle is None or high is None:
+    if key_result.kind not in (*CURVED, Kind.RANGE) or low is None or middle is None or high is None:
         return None
     return low, middle, high
 

@@ -59,7 +59,7 @@ def test_ten_a_day_come_to_920(tmp_path: Path, target: int, chance: float) -> No
     _, after = projected(tmp_path, text, 520, past([10.0] * 400))
     assert fan(after) == (920.0, 920.0, 920.0)
     assert after.probability == chance
-    assert after.projection_method == "smoothed days by weekday, half-life 14 days"
+    assert after.projection_method == "smoothed days, half-life 14 days"
 
 
 @pytest.mark.parametrize(("target", "chance"), [(900, 0.0), (930, 1.0)])
