@@ -32,6 +32,11 @@ from okr_mappings.snapshot import DayValue, Snapshot
 from okr_mappings.words import Better, Kind
 
 LEAST_EVENTS = 8
+LEAST_REPLAYS = {
+    Course.FLOW: 1.0,
+    Course.GAUGE: 1.0,
+    Course.WINDOW: 2.0,
+}  # windows overlap: nothing else bounds their error
 DIGITS = 10  # significant: the last bits differ between machines
 LEAST_CHANCE = 0.01  # some thousand replayed forecasts cannot tell rarer ones apart
 NOT_PROJECTED = "none: "
@@ -157,7 +162,7 @@ def _row(values: Sequence[DayValue], first: date) -> smoothing.Floats:
 def _too_little(case: _Case, replays: float, horizon: int) -> str:
     known = case.known
     moved = [value != 0 for value in known] if case.course is Course.FLOW else _moves(known)
-    if replays < 1:
+    if replays < LEAST_REPLAYS[case.course]:
         return f"the history is too short to replay a forecast {horizon} days ahead"
     events = sum(moved)
     if events < LEAST_EVENTS:

@@ -19,7 +19,7 @@ from warehouse import history
 from warehouse.catalog import Metric
 from warehouse.engine import Connection
 
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 def earlier_days(
@@ -32,13 +32,14 @@ def earlier_days(
         if is_worth_reading(key_result, plan.cycle, as_of) and until >= plan.cycle.start:
             value = next(each for each in questions(key_result, plan.cycle, until) if each.role == VALUE)
             asked.append((key_result.id, until, value, windows_wanted(key_result, plan.cycle, until)))
-    requests = [
-        history.SeriesRequest(value, windows)
-        for _, _, value, wanted in asked
-        for windows in (wanted.days, wanted.wholes)
+    days = _read(con, catalog, [history.SeriesRequest(value, wanted.days) for _, _, value, wanted in asked])
+    # what was too slow once is not tried again
+    wholes = [
+        history.SeriesRequest(value, () if found.error else wanted.wholes)
+        for (_, _, value, wanted), found in zip(asked, days, strict=True)
     ]
-    found = iter(history.daily_series(con, catalog, requests, join_seconds=SECONDS, days_seconds=SECONDS))
-    return {name: _past(until, next(found), next(found)) for name, until, _, _ in asked}
+    pairs = zip(asked, days, _read(con, catalog, wholes), strict=True)
+    return {name: _past(until, found, whole) for (name, until, _, _), found, whole in pairs}
 
 
 def last_whole_day(sources: Iterable[SourceFreshness], as_of: date, time_zone: str) -> date:
@@ -48,6 +49,12 @@ def last_whole_day(sources: Iterable[SourceFreshness], as_of: date, time_zone: s
         return as_of
     covered = (min(moments).astimezone(ZoneInfo(time_zone)) + timedelta(microseconds=1)).date() - DAY
     return min(as_of, covered)
+
+
+def _read(
+    con: Connection, catalog: Mapping[str, Metric], requests: list[history.SeriesRequest]
+) -> list[history.Series]:
+    return history.daily_series(con, catalog, requests, join_seconds=SECONDS, days_seconds=SECONDS)
 
 
 def _past(until: date, days: history.Series, wholes: history.Series) -> Past:
