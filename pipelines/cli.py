@@ -112,11 +112,21 @@ def status(data_dir: Path | None, as_json: bool) -> None:
 @app.command(epilog="Example: okr explain new-customers")
 @click.argument("key_result")
 @click.option("--rows", default=5, show_default=True, help="How many evidence rows to show.")
+@click.option(
+    "--export", type=click.Path(dir_okay=False, path_type=Path), help="Write all evidence rows to this CSV file."
+)
 @options("data", "as_of", "json", "debug")
-def explain(key_result: str, rows: int, data_dir: Path | None, as_of: datetime | None, as_json: bool) -> None:
+def explain(
+    key_result: str, rows: int, export: Path | None, data_dir: Path | None, as_of: datetime | None, as_json: bool
+) -> None:
     """Say where a number comes from: mapping, SQL, formula, freshness, rows."""
+    from pipelines.explain import MOST_EXPORTED, export_rows
     from pipelines.explain import explain as tell
 
+    if export is not None:
+        account = tell(settings_in(data_dir), key_result, as_of=day_of(as_of), rows=MOST_EXPORTED)
+        click.echo(export_rows(account, export))
+        return
     account = tell(settings_in(data_dir), key_result, as_of=day_of(as_of), rows=rows)
     click.echo(account.as_json() if as_json else account.as_text())
 

@@ -64,6 +64,18 @@ def backfill(first: datetime, last: datetime, data_dir: Path | None) -> None:
     click.echo(fill(settings_in(data_dir), first.date(), last.date()))
 
 
+@click.command(epilog="Example: okr movement qualified-leads --since 2026-11-14")
+@click.argument("key_result")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The reported day to compare with.")
+@options("data", "json", "debug")
+def movement(key_result: str, since: datetime, data_dir: Path | None, as_json: bool) -> None:
+    """Split a change into new, lost, restated, definition and target parts."""
+    from pipelines.movement import moved
+
+    found = moved(settings_in(data_dir), key_result, since.date())
+    click.echo(found.as_json() if as_json else found.as_text())
+
+
 COMMANDS: dict[str, click.Command] = {
-    command.name or "": command for command in (history, restatements, changes, backfill)
+    command.name or "": command for command in (history, restatements, changes, movement, backfill)
 }

@@ -5,6 +5,8 @@ Everything is read from the published copy, so that it explains what people see 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -17,36 +19,49 @@ from okr_mappings.mappings import KeyResult
 from okr_mappings.plan import VALUE, questions
 from okr_mappings.snapshot import Snapshot
 from okr_mappings.words import Kind
-from pipelines.errors import NothingPublishedError
+from pipelines.errors import NothingPublishedError, SettingsError
+from pipelines.explain_past import past_of
 from pipelines.find import find_key_result, published_copy
 from pipelines.loaded import load_everything
 from pipelines.settings import Settings
 from warehouse import snapshot_store
+from warehouse.atomic_files import write_file
 from warehouse.errors import MetricError
 from warehouse.evidence import Evidence, evidence
+from warehouse.feeds import csv_cell
 
 WIDEST_CELL = 48
+MOST_EXPORTED = 1_000_000
 
 
 @dataclass(frozen=True)
 class Account:
-    """One snapshot and, where it comes from rows, those rows. `remark` says why there are none, or what has changed since."""
+    """One snapshot and, where it comes from rows, those rows. `remark` says why there are none, or what has changed since;
+    `past` what was restated and defined anew.
+    """
 
     snapshot: Snapshot
     mappings_dir: Path
     evidence: Evidence | None
     remark: str
+    past: tuple[str, ...] = ()
 
     def as_text(self) -> str:
         """For people: what, how, how far it can be trusted, from which rows."""
         parts = [_headline(self.snapshot), _numbers(self.snapshot), _where(self), _sql(self), _freshness(self.snapshot)]
-        parts += [_rows(self.evidence)] if self.evidence else []
+        parts += ["\n".join(self.past)] if self.past else []
+        parts += [_rows(self.evidence)] if self.evidence and self.evidence.rows else []
         parts += [self.remark] if self.remark else []
         return "\n\n".join(part for part in parts if part)
 
     def as_json(self) -> str:
         """For programs: the whole snapshot and the evidence."""
-        content = {"snapshot": to_plain(self.snapshot), "evidence": to_plain(self.evidence), "remark": self.remark}
+        content = {
+            "snapshot": to_plain(self.snapshot),
+            "evidence": to_plain(self.evidence),
+            "remark": self.remark,
+            "past": list(self.past),
+        }
         return json.dumps(content, ensure_ascii=False, indent=2, default=str)
 
 
@@ -65,7 +80,26 @@ def explain(settings: Settings, key_result_id: str, *, as_of: date | None, rows:
                 proof = evidence(con, loaded.catalog, asked[0], rows, seconds=settings.metric_timeout_seconds)
             except MetricError as error:
                 remark = f"{remark}\nThe rows behind it cannot be shown: {error}".strip()
-    return Account(snapshot, settings.mappings_dir, proof, remark or _differs(snapshot, proof))
+        past = past_of(con, settings, loaded, plan, snapshot)
+    return Account(snapshot, settings.mappings_dir, proof, remark or _differs(snapshot, proof), past)
+
+
+def export_rows(account: Account, path: Path) -> str:
+    """All rows behind the number as CSV, safe to open in a spreadsheet; returns what was written. Raises SettingsError."""
+    proof = account.evidence
+    if proof is None:
+        raise SettingsError(f"{account.snapshot.key_result_id} has no rows to export. {account.remark}".strip())
+    if len(proof.rows) < proof.total_rows:
+        raise SettingsError(
+            f"{proof.total_rows:,} rows are more than an export takes ({len(proof.rows):,}). Use `okr query`."
+        )
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(proof.columns)
+    writer.writerows([csv_cell(to_plain(cell)) for cell in row] for row in proof.rows)
+    write_file(path, text.getvalue().encode())
+    verdict = "they add up to" if proof.equals_value else "THEY DO NOT ADD UP TO"
+    return f"{path}: {proof.total_rows:,} rows; {verdict} {format_value(proof.value, account.snapshot.unit)}"
 
 
 def _of_day(reported: list[Snapshot], key_result_id: str, as_of: date | None) -> Snapshot:
@@ -172,4 +206,6 @@ def _rows(proof: Evidence) -> str:
 def _cell(cell: object) -> str:
     """On one line and not wider than a glance."""
     text = "" if cell is None else " ".join(str(cell).split())
+    if text.startswith(("https://", "http://")):
+        return text  # a link that is cut off leads nowhere
     return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"

@@ -65,7 +65,7 @@ def _aligned(row: tuple[str, ...], widths: Sequence[int]) -> str:
 def _row(each: Restatement) -> tuple[str, str, str, str, str]:
     now = format_value(each.value_now, each.unit)
     difference = "gone" if each.difference is None else format_change(each.difference, each.unit)
-    notes = [_records(each)]
+    notes = [records(each)]
     notes += ["the frozen baseline"] if each.what == BASELINE else []
     notes += ["was provisional"] if each.was_provisional else []
     notes.append(f"seen {each.first_seen_at:%Y-%m-%d}")
@@ -73,7 +73,8 @@ def _row(each: Restatement) -> tuple[str, str, str, str, str]:
     return str(each.day), reported, f"→ {now}", difference, "; ".join(note for note in notes if note)
 
 
-def _records(each: Restatement) -> str:
+def records(each: Restatement) -> str:
+    """`1 removed (hubspot:703)`; empty where the rows were not remembered."""
     counts = {"added": each.records_added, "removed": each.records_removed, "changed": each.records_changed}
     return ", ".join(f"{count:,} {word}{_keys(each.records.get(word, ()))}" for word, count in counts.items() if count)
 

@@ -98,6 +98,17 @@ def evidence_query(catalog: Mapping[str, EvidencedMetric], marts: Marts, questio
     return _bind(_queries(catalog, marts, question)[0], catalog, marts, question)
 
 
+def value_expression(catalog: Mapping[str, EvidencedMetric], marts: Marts, question: MetricQuestion) -> str:
+    """What gives the number when it is applied to the evidence rows; several columns for a ratio. Raises MetricError."""
+    metric = catalog.get(question.metric)
+    if question.sql is None and metric is not None and metric.evidence_sql is not None:
+        return metric.evidence_value
+    if question.sql is None and metric is None:
+        raise MetricContractError(f"there is no metric named {question.metric}.")
+    applied = check(_queries(catalog, marts, question)[1], marts)
+    return ", ".join(column.sql(dialect=DIALECT, comments=False) for column in applied.selects)
+
+
 _SHOWN = "select * from (\n{}\n) as evidence order by all limit {}"
 # Every row as text, hashed, in the order of the hashes: the same rows give the same name in whatever order they come.
 _TOTAL = """

@@ -77,11 +77,12 @@ def _csv_bytes(table: FeedTable, meta: dict[str, str]) -> bytes:
     writer = csv.writer(text)
     writer.writerow([column.name for column in table.columns])
     for row in table.rows:
-        writer.writerow([_cell(row[column.name]) for column in table.columns])
+        writer.writerow([csv_cell(row[column.name]) for column in table.columns])
     return text.getvalue().encode()
 
 
-def _cell(value: Plain) -> str:
+def csv_cell(value: Plain) -> str:
+    """As it stands in a CSV file: a text that a spreadsheet would take for a formula gets an apostrophe in front."""
     if value is None:
         return ""
     if isinstance(value, bool):
