@@ -27,6 +27,7 @@ MOST_CELLS = 5_000_000
 _MOST_SCALE = 15
 _SAFE_TOTAL = 2.0**62
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "HUGEINT"})
+_EXTREMES = (AtomKind.MIN, AtomKind.MAX)
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")  # "DECIMAL(38,2)"
 
@@ -137,7 +138,7 @@ def _filled(atom: Atom, values: Numbers) -> Numbers:
         # an infinity may meet its opposite, and a NaN is NULL when it comes back to DuckDB
         safe = np.isfinite(known).all() and np.isfinite(known.sum())
     else:
-        safe = atom.kind in (AtomKind.MIN, AtomKind.MAX) or known.sum() < _SAFE_TOTAL
+        safe = known.max(initial=0) < _SAFE_TOTAL if atom.kind in _EXTREMES else known.sum() < _SAFE_TOTAL
     if not safe:
         raise StepAsideError
     filled: Numbers = np.ma.filled(values, neutral(atom.kind, values.dtype))
@@ -146,7 +147,7 @@ def _filled(atom: Atom, values: Numbers) -> Numbers:
 
 def neutral(kind: AtomKind, dtype: np.dtype[np.generic]) -> float | int:
     """What changes nothing when it is merged in."""
-    if kind not in (AtomKind.MIN, AtomKind.MAX):
+    if kind not in _EXTREMES:
         return 0
     if dtype.kind == "f":
         return np.inf if kind is AtomKind.MIN else -np.inf

@@ -12,22 +12,24 @@ of two plain runs on two threads).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 import duckdb
 import numpy as np
 
 from okr_mappings.questions import MetricAnswer, MetricQuestion, Window
 from okr_mappings.snapshot import DayValue
+from warehouse import history
 from warehouse.cells import Numbers, Partial, StepAsideError
 from warehouse.definitions import Definitions
 from warehouse.engine import Connection
 from warehouse.errors import MetricContractError
 from warehouse.execute import DEFAULT_SECONDS, NamedMetric, answer, read_answer
 from warehouse.filters import read_marts
-from warehouse.history import Series, SeriesRequest, daily_series
+from warehouse.history import DAYS_SECONDS, JOIN_SECONDS, Series, SeriesRequest
 from warehouse.mergeable import Atom, Shape
 from warehouse.shared_scans import SharedScans, Work, worth_scanning
 from warehouse.sweep import Batch, Choice, totals
@@ -36,6 +38,8 @@ _MERGED = "okr_merged_atoms"
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Asked = tuple[MetricQuestion, tuple[Window, ...]]
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 
 def answer_with_history(
@@ -47,15 +51,31 @@ def answer_with_history(
     seconds: float = DEFAULT_SECONDS,
     fast_path: bool = True,
 ) -> tuple[list[MetricAnswer], list[Series]]:
-    """One answer per question and one series per request, in order: what `answer` and `daily_series` give."""
-    asked: list[Asked] = [(question, (question.window,)) for question in questions]
-    asked += [(request.question, request.windows) for request in requests]
-    found = merged_answers(con, catalog, asked, seconds=seconds) if fast_path else {}
-    left = [index for index in range(len(questions)) if index not in found]
-    plain = dict(zip(left, answer(con, catalog, [questions[index] for index in left], seconds=seconds), strict=True))
-    answers = [found[index][0] if index in found else plain[index] for index in range(len(questions))]
-    of_requests = {index - len(questions): each for index, each in found.items()}
-    return answers, _series(con, catalog, requests, of_requests)
+    """One answer per question and one series per request, in order: what `execute.answer` and `history.daily_series` give."""
+    asked = [(question, (question.window,)) for question in questions] + _asked(requests)
+    merged = merged_answers(con, catalog, asked, seconds=seconds) if fast_path else {}
+    first = len(questions)
+
+    def plain(left: Sequence[MetricQuestion]) -> list[MetricAnswer]:
+        return answer(con, catalog, left, seconds=seconds)
+
+    answers = _completed(questions, {index: each[0] for index, each in merged.items() if index < first}, plain)
+    histories = {index - first: each for index, each in merged.items() if index >= first}
+    return answers, _series(con, catalog, requests, histories, (JOIN_SECONDS, DAYS_SECONDS))
+
+
+def daily_series(
+    con: Connection,
+    catalog: Mapping[str, NamedMetric],
+    requests: Sequence[SeriesRequest],
+    *,
+    join_seconds: float = JOIN_SECONDS,
+    days_seconds: float = DAYS_SECONDS,
+    fast_path: bool = True,
+) -> list[Series]:
+    """What `history.daily_series` gives; a shared scan may take `days_seconds`."""
+    merged = merged_answers(con, catalog, _asked(requests), seconds=days_seconds) if fast_path else {}
+    return _series(con, catalog, requests, merged, (join_seconds, days_seconds))
 
 
 def merged_answers(
@@ -74,20 +94,33 @@ def merged_answers(
     return found
 
 
+def _asked(requests: Sequence[SeriesRequest]) -> list[Asked]:
+    return [(request.question, request.windows) for request in requests]
+
+
 def _series(
     con: Connection,
     catalog: Mapping[str, NamedMetric],
     requests: Sequence[SeriesRequest],
-    found: Mapping[int, list[MetricAnswer]],
+    merged: Mapping[int, list[MetricAnswer]],
+    limits: tuple[float, float],
 ) -> list[Series]:
-    left = [index for index in range(len(requests)) if index not in found]
-    plain = dict(zip(left, daily_series(con, catalog, [requests[index] for index in left]), strict=True))
+    def plain(left: Sequence[SeriesRequest]) -> list[Series]:
+        return history.daily_series(con, catalog, left, join_seconds=limits[0], days_seconds=limits[1])
 
-    def merged(index: int) -> Series:
-        days = zip(requests[index].windows, found[index], strict=True)
-        return Series(tuple(DayValue(window.end, each.value) for window, each in days))
+    return _completed(requests, {index: _points(requests[index], each) for index, each in merged.items()}, plain)
 
-    return [plain[index] if index in plain else merged(index) for index in range(len(requests))]
+
+def _points(request: SeriesRequest, answers: Sequence[MetricAnswer]) -> Series:
+    days = zip(request.windows, answers, strict=True)
+    return Series(tuple(DayValue(window.end, each.value) for window, each in days))
+
+
+def _completed(asked: Sequence[_A], known: Mapping[int, _B], plain: Callable[[Sequence[_A]], Sequence[_B]]) -> list[_B]:
+    """What is known, and what plain execution says about the rest, in the order asked."""
+    left = [index for index in range(len(asked)) if index not in known]
+    found = dict(zip(left, plain([asked[index] for index in left]), strict=True)) if left else {}
+    return [known[index] if index in known else found[index] for index in range(len(asked))]
 
 
 @dataclass(slots=True)

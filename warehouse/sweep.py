@@ -48,7 +48,7 @@ class _Combinations:
 
 
 def totals(cells: Cells, atoms: Sequence[Atom], batch: Batch) -> dict[Atom, Numbers]:
-    """One number per row of the batch for each atom. Raises StepAsideError when that would take too much memory."""
+    """One number per row of the batch for each atom, 0 for none at all. Raises StepAsideError when it would take too much memory."""
     combinations = _combinations(cells, batch)
     starts, ends = _window_codes(cells, batch)
     shape = (combinations.count, len(cells.request.ends))
@@ -64,7 +64,7 @@ def totals(cells: Cells, atoms: Sequence[Atom], batch: Batch) -> dict[Atom, Numb
         for atom in atoms:
             swept = _swept(atom, where, cells.numbers[atom][inside], shape)
             results[atom][rows] = _gathered(atom, swept, combinations, batch.of[rows], ends[rows])
-    return results
+    return {atom: np.where(found == neutral(atom.kind, found.dtype), 0, found) for atom, found in results.items()}
 
 
 def _window_codes(cells: Cells, batch: Batch) -> tuple[Codes, Codes]:
