@@ -18,7 +18,7 @@ from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Status
 from pipelines.report.cells import cells, clean, padded, wrap
 from pipelines.report.dates import full_day, through, through_day
-from pipelines.report.figures import aim, bare_value, shown_value, written_value
+from pipelines.report.figures import aim, bare_value, restated_mark, shown_value, written_value
 from pipelines.report.outline import ObjectiveGroup, concerns, elapsed, headline, outline
 
 STYLES = {
@@ -114,7 +114,22 @@ def lines(document: ProgressDocument, width: int | None) -> list[Line]:
         found += [[], [Piece(clean(team.name), "bold")]]
         for index, group in enumerate(team.objectives):
             found += [*([[]] if index else []), *_objective_lines(group, layout, width)]
-    return found + _legend(document, layout, width)
+    return found + _restated(document, width) + _legend(document, layout, width)
+
+
+def _restated(document: ProgressDocument, width: int | None) -> list[Line]:
+    """What was reported before and is another number now, a line per key result."""
+    told = [
+        f"{key_result.key_result_id}: {said}"
+        for key_result in document.key_results
+        for said in restated_mark(key_result, document)
+    ]
+    lines = [line for each in told for line in _wrapped(each, width, "yellow", indent="  ")]
+    return (
+        [[], [Piece("Reported before, and another number now (see `okr restatements`)", "bold")], *lines]
+        if lines
+        else []
+    )
 
 
 def _legend(document: ProgressDocument, layout: Layout, width: int | None) -> list[Line]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from okr_mappings.display import format_amount, format_target, format_value
-from okr_mappings.snapshot import Snapshot
+from okr_mappings.display import format_amount, format_restated, format_target, format_value
+from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Kind, Status
 
 
@@ -38,3 +38,10 @@ def aim(key_result: Snapshot) -> str:
 def bounds(key_result: Snapshot) -> tuple[float | None, float | None]:
     """What a `range` must stay within, both ends allowed; a missing end is open. Nothing for any other kind."""
     return (key_result.target, key_result.target_high) if key_result.kind is Kind.RANGE else (None, None)
+
+
+def restated_mark(key_result: Snapshot, document: ProgressDocument) -> tuple[str, ...]:
+    """`3 days restated, largest -4`; nothing while what was reported still stands."""
+    restated = document.restatements.get(key_result.key_result_id)
+    said = format_restated(restated, key_result.unit) if restated else ""
+    return (said,) if said else ()

@@ -17,7 +17,7 @@ from okr_mappings.snapshot import DayValue, ProgressDocument, Snapshot, SourceFr
 from okr_mappings.words import Kind, SourceState, Status
 from pipelines.report.charts import MOST_SEGMENTS, band, bar, segments, sparkline
 from pipelines.report.dates import covered, full_day, through, through_day
-from pipelines.report.figures import aim, bare_value, bounds, shown_value, usable, written_value
+from pipelines.report.figures import aim, bare_value, bounds, restated_mark, shown_value, usable, written_value
 from pipelines.report.large_chart import Drawing, chart, expected_path, goal_path, spark_frame, value_path
 
 SIZES = ((10**9, "B"), (10**6, "M"))
@@ -91,7 +91,7 @@ def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
         aim=aim(key_result),
         share=format_share(key_result.progress) if usable(key_result.progress) else "",
         expected=format_share(key_result.expected) if usable(key_result.expected) else "",
-        marks=marks(key_result, document.time_zone, is_old=is_old),
+        marks=(*marks(key_result, document.time_zone, is_old=is_old), *restated_mark(key_result, document)),
         bar=bar_of(key_result),
         has_path=bool(drawing.expected),
         spark=_spark(key_result, drawing),

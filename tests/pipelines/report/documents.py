@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from okr_mappings.restated import RestatedDays
 from okr_mappings.snapshot import (
     SCHEMA_VERSION,
     DayValue,
@@ -187,6 +188,7 @@ def brightwater() -> ProgressDocument:
         objectives=OBJECTIVES,
         sources=(HUBSPOT, GA4, FILES),
         history=HISTORY,
+        restatements={"new-revenue": RestatedDays(3, -4210.5, 1)},
         teams=(
             TeamName("company", "Company"),
             TeamName("marketing", "Marketing"),

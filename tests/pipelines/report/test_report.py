@@ -11,6 +11,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
+from okr_mappings.restated import RestatedDays
 from okr_mappings.snapshot import ProgressDocument
 from okr_mappings.words import SourceState, Status
 from pipelines.report import render
@@ -64,6 +65,7 @@ def small() -> ProgressDocument:
         objectives=(objective(key_result_ids=("leads", "monthly"), counted=1, total=2),),
         sources=(HUBSPOT, GA4),
         history={"leads": history(3, 214, seed=4, days=10)},
+        restatements={"leads": RestatedDays(3, -4.0, 1), "monthly": RestatedDays(0, None, 2)},
     )
 
 
