@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess
+from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess, end_of_day
 from okr_mappings.course import Past
 from okr_mappings.first_observation import first_observation
 from okr_mappings.forecast import with_projections
@@ -24,11 +24,11 @@ from okr_mappings.words import SourceState, Status
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs import restate
 from pipelines.jobs.context import JobContext, StepOutcome
-from pipelines.jobs.daily import daily_series
+from pipelines.jobs.daily import by_key_result, series_wanted
 from pipelines.jobs.earlier import earlier_days, last_whole_day
 from warehouse import baseline_store, snapshot_store
 from warehouse.engine import Connection, open_guarded, open_warehouse
-from warehouse.execute import answer
+from warehouse.fast_path import answer_with_history
 from warehouse.lineage import raw_tables_of
 from warehouse.model_files import Model, load_models
 from warehouse.source_store import SourceLimits, freshness, freshness_of, limits_of
@@ -87,7 +87,14 @@ def step(context: JobContext) -> StepOutcome:
 def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping[str, SourceLimits]) -> CycleFacts:
     asked = [question for each in plan.key_results for question in questions(each, plan.cycle, context.as_of)]
     seconds = context.settings.metric_timeout_seconds
-    answers = answer(con, context.catalog, asked, seconds=seconds)
+    answers, series = answer_with_history(
+        con,
+        context.catalog,
+        asked,
+        series_wanted(plan, context.as_of),
+        seconds=seconds,
+        fast_path=context.settings.fast_path,
+    )
     context.watch.rows("key results", plan.cycle.id, len(plan.key_results), len(plan.key_results))
     models = load_models(context.homes)
     time_zone = context.mappings.company.time_zone
@@ -100,8 +107,8 @@ def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping
     return CycleFacts(
         plan,
         {(question.key_result_id, question.role): found for question, found in zip(asked, answers, strict=True)},
-        daily_series(con, context.catalog, plan, context.as_of),
-        earlier_days(con, context.catalog, plan, context.as_of, through),
+        by_key_result(plan, context.as_of, series),
+        earlier_days(con, context.catalog, plan, context.as_of, through, fast_path=context.settings.fast_path),
         known,
         behind,
     )
@@ -143,15 +150,17 @@ def _measured(facts: CycleFacts, key_result: KeyResult) -> tuple[date | None, Me
 
 
 def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) -> None:
-    """A baseline is worth freezing only when every source behind it was loaded completely."""
+    """A baseline is worth freezing only when every source behind it was loaded completely, and beyond the baseline's last day."""
     known = baseline_store.frozen_baselines(con, facts.plan.cycle.id)
+    limits = context.limits()
     for key_result in facts.plan.key_results:
         day, found = _measured(facts, key_result)
         if day is None or found is None or found.value is None:
             continue
         definition = definition_hash(context, key_result, facts.plan)
+        stands_at = end_of_day(day, context.mappings.company.time_zone)
         sources = facts.sources_of(key_result)
-        if (key_result.id, definition) in known or not all(source.state in USABLE for source in sources):
+        if (key_result.id, definition) in known or not all(_covers(each, stands_at, limits) for each in sources):
             continue
         baseline_store.freeze_baseline(
             con,
@@ -171,6 +180,13 @@ def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) ->
                 frozen_at=context.now,
             ),
         )
+
+
+def _covers(source: SourceFreshness, moment: datetime, limits: Mapping[str, SourceLimits]) -> bool:
+    """Whether the vendor will not add to what was before `moment`. Fresh is not enough: a monthly report is fresh for weeks."""
+    if source.state not in USABLE or source.data_through is None:
+        return False
+    return source.data_through >= moment + limits_of(source.source, limits).settle
 
 
 def definition_hash(context: JobContext, key_result: KeyResult, plan: CyclePlan) -> str:
