@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import isclose
 
-from okr_mappings.goals import Baseline, BaselineFrom, TargetForm
+from okr_mappings.goals import Baseline, BaselineFrom, Target, TargetForm
 from okr_mappings.lint.finding import Severity
 from okr_mappings.lint.rule import Rule, per_key_result
 from okr_mappings.mappings import KeyResult
@@ -24,11 +24,9 @@ def _percent_of_nothing(key_result: KeyResult) -> str:
         return ""
     relative = key_result.target is not None and key_result.target.is_relative
     starts_somewhere = key_result.baseline is not None and key_result.baseline != _ZERO
-    return (
-        ""
-        if relative or starts_somewhere
-        else f"“{key_result.title}” is a percentage, but `{key_result.id}` starts at nothing."
-    )
+    if relative or starts_somewhere:
+        return ""
+    return f"“{key_result.title}” is a percentage, but `{key_result.id}` starts at nothing."
 
 
 def _percent_target(key_result: KeyResult) -> str:
@@ -42,25 +40,41 @@ def _percent_target(key_result: KeyResult) -> str:
 
 
 def _title_says_otherwise(key_result: KeyResult) -> str:
+    """Steps are counted by the program, so a title that counts something else contradicts nothing."""
     written = [text for text in _NUMBER.findall(key_result.title) if not _YEAR.match(text)]
-    aimed = _amounts(key_result)
+    aimed = [] if key_result.steps or _growth_is_unknown(key_result) else _amounts(key_result)
     if not written or not aimed or any(_reads_as(text, amount) for text in written for amount in aimed):
         return ""
-    shown = " and ".join(f"{amount:g}" for amount in aimed[:2])
-    return f"“{key_result.title}” says {' and '.join(written)}, the target says {shown}."
+    return f"“{key_result.title}” says {' and '.join(written)}, the target says {aimed[0]:g}."
+
+
+def _growth_is_unknown(key_result: KeyResult) -> bool:
+    """A percentage in the title, a plain number as target, and a baseline that is only measured: nothing to compare yet."""
+    target, baseline = key_result.target, key_result.baseline
+    is_share = key_result.unit == "%" or not _PERCENT.search(key_result.title)
+    asked = baseline is not None and baseline.number is None
+    return asked and not is_share and target is not None and not target.is_relative
 
 
 def _amounts(key_result: KeyResult) -> list[float]:
-    """The numbers aimed at, in the forms in which people may write them: 0.06 is also 6 %, x1.5 also 50 % more."""
+    """The numbers aimed at, in all forms in which people write them: 0.06 is 6 %, and from 100 to 120 is 20 more, or 20 % more."""
     target, bounds = key_result.target, key_result.bounds
     if bounds is not None:
         plain = [bound for bound in (bounds.at_most, bounds.at_least) if bound is not None]
     else:
-        plain = [abs(target.amount)] if target is not None else []
-    if target is not None and target.form is TargetForm.PERCENT:
-        return [100 * plain[0]]
-    times = [100 * (target.amount - 1)] if target is not None and target.form is TargetForm.TIMES else []
-    return [*(100 * amount for amount in plain), *plain] if key_result.unit == "%" else [*plain, *times]
+        plain = _plain_amounts(target, key_result.baseline) if target is not None else []
+    return [*(100 * amount for amount in plain), *plain] if key_result.unit == "%" else plain
+
+
+def _plain_amounts(target: Target, baseline: Baseline | None) -> list[float]:
+    if target.form is TargetForm.PERCENT:
+        return [100 * abs(target.amount)]
+    if target.form is TargetForm.TIMES:
+        return [target.amount, 100 * abs(target.amount - 1)]
+    start = baseline.number if baseline is not None else None
+    if target.is_relative or not start:
+        return [abs(target.amount)]
+    return [target.amount, abs(target.amount - start), 100 * abs(target.amount / start - 1)]
 
 
 def _reads_as(text: str, amount: float) -> bool:

@@ -48,6 +48,10 @@ class Inquiry:
     def has_started(self) -> bool:
         return self.cycle.has_started(self.day)
 
+    def asks_for(self, source: BaselineFrom) -> bool:
+        """Whether its baseline is written as this one."""
+        return self.key_result.baseline is not None and self.key_result.baseline.source is source
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

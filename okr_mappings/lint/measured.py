@@ -10,7 +10,7 @@ from okr_mappings.lint.finding import Severity
 from okr_mappings.lint.rule import Rule, measured
 from okr_mappings.mappings import KeyResult
 from okr_mappings.plan import VALUE, baseline_role, baseline_window
-from okr_mappings.questions import MetricAnswer
+from okr_mappings.questions import MetricAnswer, Window
 from okr_mappings.words import Better, Kind
 
 # a stated baseline this far from the measured one is another number
@@ -27,15 +27,32 @@ def _query_fails(key_result: KeyResult, facts: Facts) -> str:
 def _no_data(key_result: KeyResult, facts: Facts) -> str:
     if facts.silent:
         return f"`{key_result.id}` reads {' and '.join(facts.silent)}, of which nothing was ever loaded."
-    role, window = baseline_role(key_result), baseline_window(key_result, facts.inquiry.cycle)
-    if role and window and _is_empty(facts.now.get(role), key_result) and window.end <= facts.inquiry.day:
-        days = f"{format_day(window.start)} to {format_day(window.end)}"
-        until = format_day(window.end)
-        when = f"at the end of {until}" if key_result.kind is Kind.LEVEL else f"from {days}"
+    window = _empty_baseline(key_result, facts)
+    if window is not None and not _begins_late(key_result, facts):
+        days = f"from {format_day(window.start)} to {format_day(window.end)}"
+        when = f"at the end of {format_day(window.end)}" if key_result.kind is Kind.LEVEL else days
         return f"`{key_result.id}` has nothing to start from: there are no data {when}."
     if facts.inquiry.has_started and not key_result.every and _is_missing(facts.now.get(VALUE)):
         return f"`{key_result.id}` has no number yet: nothing was found in its window."
     return ""
+
+
+def _begins_late(key_result: KeyResult, facts: Facts) -> str:
+    """K1: followers cannot be counted for the past; see `first_observation.py`."""
+    measured_gauge = key_result.kind is Kind.LEVEL and facts.inquiry.asks_for(BaselineFrom.MEASURED)
+    value = facts.now.get(VALUE)
+    window = _empty_baseline(key_result, facts)
+    if not measured_gauge or window is None or value is None or value.value is None:
+        return ""
+    return f"`{key_result.id}` was first counted after {format_day(window.end)}: its baseline is that first count."
+
+
+def _empty_baseline(key_result: KeyResult, facts: Facts) -> Window | None:
+    """The window of an asked baseline, when it is over and nothing was found in it."""
+    role, window = baseline_role(key_result), baseline_window(key_result, facts.inquiry.cycle)
+    if role is None or window is None or window.end > facts.inquiry.day:
+        return None
+    return window if _is_empty(facts.now.get(role), key_result) else None
 
 
 def _is_empty(answer: MetricAnswer | None, key_result: KeyResult) -> bool:
@@ -141,6 +158,18 @@ RULES = (
         "Section 1 of the semantics: missing is never zero.",
         "`baseline: same_cycle_last_year` when the source begins this year",
         "`baseline: previous_cycle`, or the number from the old system",
+        needs_data=True,
+    ),
+    Rule(
+        "baseline-begins-late",
+        Severity.HINT,
+        measured(_begins_late),
+        "Nothing to do when it could not be counted earlier; a number from another record can be written as `baseline`.",
+        "What it grew between the start of the cycle and the first count is lost, and growth is counted from then on. Snapshot and report "
+        "say so.",
+        "Section 9 of the semantics; followers, for one, cannot be fetched for the past.",
+        "a quarter from 1 October whose followers are counted from the fifth on",
+        "the first count in September",
         needs_data=True,
     ),
     Rule(
