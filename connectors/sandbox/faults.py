@@ -16,6 +16,7 @@ import orjson
 from connectors.sandbox.answer import Answer, Request, html_answer
 from connectors.sandbox.ga4 import google_error
 from connectors.sandbox.hubspot_errors import error, invalid_token, missing_scopes, rate_limited
+from connectors.sandbox.salesforce_errors import spoilt
 
 
 class FaultKind(StrEnum):
@@ -111,7 +112,7 @@ class Faults:
 
     def spoil(self, fault: Fault, request: Request, answer: Answer) -> Answer:
         google = request.path.startswith("/v1beta/")
-        replaced = _replacement(fault, google=google)
+        replaced = _salesforce(fault, request) or _replacement(fault, google=google)
         if replaced is not None:
             return replaced
         if fault.kind == FaultKind.CUT_SHORT:
@@ -131,10 +132,18 @@ class Faults:
 
     def _with_duplicate(self, request: Request, answer: Answer) -> Answer:
         content = orjson.loads(answer.body)
+        name = "records" if "records" in content else "results"
         before = self._last_record.get(request.path)
-        again = before if before is not None else (content.get("results") or [None])[0]
-        content["results"] = ([] if again is None else [again]) + content.get("results", [])
+        again = before if before is not None else (content.get(name) or [None])[0]
+        content[name] = ([] if again is None else [again]) + content.get(name, [])
         return replace(answer, body=orjson.dumps(content))
+
+
+def _salesforce(fault: Fault, request: Request) -> Answer | None:
+    if not request.path.startswith("/services/"):
+        return None
+    login = request.path.startswith("/services/oauth2/")
+    return spoilt(fault.kind, message=fault.message, policy=fault.policy, login=login)
 
 
 def _replacement(fault: Fault, *, google: bool) -> Answer | None:
@@ -197,7 +206,9 @@ def _changed(answer: Answer, fault: Fault, change: Any) -> Answer:
 
 
 def _members(content: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    """The records' properties where the field is one of theirs, the whole answer otherwise."""
+    """The records' properties where the field is one of theirs, the whole answer otherwise; Salesforce's records are flat."""
+    if isinstance(content.get("records"), list):
+        return [content] if field in content else list(content["records"])
     records: list[Any] = content.get("results") or []
     properties = [r["properties"] for r in records if isinstance(r, dict) and isinstance(r.get("properties"), dict)]
     if field in content or not properties:

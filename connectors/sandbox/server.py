@@ -1,4 +1,4 @@
-"""The sandbox: one HTTP server on the loopback address that imitates HubSpot and Google Analytics for one company.
+"""The sandbox: one HTTP server on the loopback address that imitates HubSpot, Salesforce and Google Analytics for one company.
 
 It speaks HTTP/1.1 with kept connections and writes its answers by hand, since it must be able to cut, delay and break them.
 """
@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,8 @@ from connectors.sandbox.faults import Fault, FaultKind, Faults
 from connectors.sandbox.ga4 import Ga4Api
 from connectors.sandbox.google_keys import ServiceAccount
 from connectors.sandbox.hubspot import HubSpotApi
+from connectors.sandbox.salesforce import SalesforceApi
+from connectors.sandbox.salesforce_org import SalesforceOrg
 
 HUBSPOT_TOKEN = "pat-eu1-00000000-0000-4000-8000-00005a4db0c5"  # noqa: S105 - opens nothing but the sandbox
 GA4_PROPERTY = "330033003"
@@ -42,7 +45,10 @@ class Sandbox:
         now: datetime = DEMO_NOW,
         port: int = 0,
         index_lag_seconds: float = 15.0,
+        salesforce: SalesforceOrg | None = None,
     ) -> None:
+        self._example = (contacts, seed) if company is None else None
+        self._org = salesforce
         self.company = Company.example(contacts, seed) if company is None else company
         self.clock: SandboxClock = self.company.clock
         self.clock.set(now)
@@ -53,9 +59,21 @@ class Sandbox:
         self.service_account = ServiceAccount()
         self.hubspot = HubSpotApi(self.company, HUBSPOT_TOKEN, round(index_lag_seconds * 1000))
         self.ga4 = Ga4Api(self.company, self.service_account, GA4_PROPERTY)
-        self.webhooks = webhooks.WebhookReceiver()
+        self.webhooks: webhooks.WebhookReceiver = webhooks.WebhookReceiver()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+
+    @cached_property
+    def salesforce(self) -> SalesforceApi:
+        """Made when first asked for: the example's part in Salesforce, an empty org beside a company made by hand."""
+        org = self._org
+        if org is None and self._example is not None:
+            from connectors.sandbox.salesforce_company import example_org
+
+            org = example_org(self.company, self._example[1])
+        org = org or SalesforceOrg()
+        org.clock = self.clock
+        return SalesforceApi(org)
 
     @property
     def url(self) -> str:
@@ -96,6 +114,8 @@ class Sandbox:
             return self.hubspot.answer(request)
         if request.path.startswith("/v1beta/"):
             return self.ga4.answer(request)
+        if request.path.startswith("/services/"):
+            return self.salesforce.answer(request)
         if request.path == webhooks.PATH:
             return self.webhooks.answer(request)
         return html_answer(404, "404 Not Found")
