@@ -30,7 +30,8 @@ class SourceRun:
     `on_rows(resource, rows, expected)` feeds the progress bars: `rows` so far, `expected` in all or None. A source
     sets `data_through` to the UTC moment before which everything the vendor has was read, adds to `requests` for each
     call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside).
-    `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again.
+    `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again;
+    an answer that takes longer than `answer_seconds` counts as none.
     """
 
     now: datetime
@@ -38,6 +39,7 @@ class SourceRun:
     on_rows: Callable[[str, int, int | None], None] = _ignore
     full: bool = False
     wait: Callable[[float], None] = time.sleep
+    answer_seconds: float = 60.0
     requests: int = 0
     data_through: datetime | None = None
     tables_through: dict[str, datetime] = field(default_factory=dict)

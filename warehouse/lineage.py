@@ -29,5 +29,15 @@ def raw_tables_of(sql_or_metric: str | Metric, models: dict[str, Model] | None =
 
 
 @cache
+def unions() -> tuple[frozenset[str], ...]:
+    """Raw tables whose rows stand side by side in one model: without one of them the others are still whole."""
+    return tuple(
+        raw_tables_of(model.sql)
+        for model in _packaged().values()
+        if sqlglot.parse_one(model.sql, dialect="duckdb").find(sqlglot.exp.SetOperation)
+    )
+
+
+@cache
 def _packaged() -> dict[str, Model]:
     return load_models()

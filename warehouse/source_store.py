@@ -16,7 +16,11 @@ from zoneinfo import ZoneInfo
 from okr_mappings.snapshot import SourceFreshness
 from okr_mappings.words import SourceState
 from warehouse.engine import Connection
+from warehouse.lineage import unions
 from warehouse.rows import read_rows
+
+NEVER_TRIED = "never loaded"
+NO_SUCH_FILE = "no such file ever arrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +108,33 @@ def freshness(
 def freshness_of(raw_tables: Collection[str], judged: Mapping[str, SourceFreshness]) -> tuple[SourceFreshness, ...]:
     """Of what lies behind a number: `raw_hubspot.deals` is as fresh as hubspot; a table that arrives separately, as itself.
 
-    A table that never arrived is `never`, whatever else its source has; a source without limits is left out.
+    A table that never arrived is `never`, whatever else its source has; a source without limits is left out. Where a mart
+    is the union of several sources (survey answers of files and of the CRM), one that this company never used is left out too,
+    as long as another one of them delivers: its part of the union is empty, and that is no gap.
     """
-    found: dict[str, SourceFreshness] = {}
-    for table in sorted(raw_tables):
-        name = table.removeprefix("raw_")
-        source = name.partition(".")[0]
-        apart = any(each.startswith(f"{source}.") and judged[each].state != SourceState.NEVER for each in judged)
-        if apart:
-            found[name] = judged.get(name, SourceFreshness(name, SourceState.NEVER, None, "no such file ever arrived"))
-        elif source in judged:
-            found[source] = judged[source]
+    by_table = {table: each for table in sorted(raw_tables) if (each := _behind(table, judged))}
+    found = {each.source: each for table, each in by_table.items() if not _unused(table, by_table, judged)}
     return tuple(found.values())
+
+
+def _behind(table: str, judged: Mapping[str, SourceFreshness]) -> SourceFreshness | None:
+    name = table.removeprefix("raw_")
+    source = name.partition(".")[0]
+    apart = any(each.startswith(f"{source}.") and judged[each].state != SourceState.NEVER for each in judged)
+    if apart:
+        return judged.get(name, SourceFreshness(name, SourceState.NEVER, None, NO_SUCH_FILE))
+    return judged.get(source)
+
+
+def _unused(table: str, by_table: Mapping[str, SourceFreshness], judged: Mapping[str, SourceFreshness]) -> bool:
+    """Never even tried, in a union of which another part is there. A first load that failed is a gap."""
+    mine = by_table[table]
+    source = judged.get(mine.source.partition(".")[0])
+    failed = source is not None and source.state == SourceState.FAILED
+    if mine.state != SourceState.NEVER or mine.note not in (NEVER_TRIED, NO_SUCH_FILE) or failed:
+        return False
+    beside = {each for group in unions() if table in group for each in group} & by_table.keys()
+    return any(by_table[each].state != SourceState.NEVER for each in beside)
 
 
 def limits_of(name: str, limits: Mapping[str, SourceLimits]) -> SourceLimits:
@@ -145,7 +164,7 @@ def end_of_day(day: date, time_zone: str) -> datetime:
 def _judge(source: str, status: SourceStatus | None, end: datetime, limits: SourceLimits) -> SourceFreshness:
     if status is None or status.last_success_at is None:
         why = status.last_error if status else ""
-        return SourceFreshness(source, SourceState.NEVER, None, f"never loaded{': ' + why if why else ''}")
+        return SourceFreshness(source, SourceState.NEVER, None, f"{NEVER_TRIED}: {why}" if why else NEVER_TRIED)
     through = status.data_through
     if not status.last_try_succeeded:
         return SourceFreshness(source, SourceState.FAILED, through, f"the last load failed: {status.last_error}")

@@ -17,6 +17,7 @@ from connectors.sandbox.company.company import Company
 from connectors.sandbox.company.moments import iso
 from connectors.sandbox.company.record import HistoryEntry, Record
 from connectors.sandbox.company.schema import ObjectType, object_type
+from connectors.sandbox.hubspot_emails import emails_page
 from connectors.sandbox.hubspot_errors import error, invalid_token, missing_scopes, refuse
 from connectors.sandbox.hubspot_search import MAX_BODY, parse_search, run_search
 from connectors.sandbox.hubspot_settings import owners_page, pipelines_page, properties_page
@@ -66,6 +67,10 @@ class HubSpotApi:
         match (request.method, *parts):
             case ("GET", "owners", *rest):
                 return owners_page(self.company, request.query, rest)
+            case ("GET", "", "marketing", "v3", "emails"):
+                if "content" in self.missing_scopes:
+                    raise VendorError(missing_scopes("content"))
+                return emails_page(self.company, request.query)
             case ("GET", "pipelines", word, *rest):
                 return pipelines_page(self.company, self._kind(word).name, rest)
             case ("GET", "properties", word, *rest):

@@ -1,20 +1,24 @@
-"""HubSpot CRM: contacts with the history of their life-cycle stage, companies, deals, calls, meetings, tickets, owners, stages.
+"""HubSpot CRM: contacts with the history of their life-cycle stage, companies, deals, calls, meetings, tickets, survey answers,
+owners, pipeline stages; on request the list of marketing e-mails (SOURCES__HUBSPOT__ALSO_READ=marketing_emails).
 
 Manual: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
-Grain: one row per record; contact_lifecycle_history one row per contact, moment and stage; deal_stages one row per stage.
+Grain: one row per record; contact_lifecycle_history one row per contact, moment and stage; deal_stages and ticket_stages
+one row per stage; feedback_submissions every kind of survey, of which only NPS is on the scale from 0 to 10.
 History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact).
 Delay: search, and so a load of news, lags some moments behind; every load reads 15 minutes again, once a day 48 hours, once
 a week everything, because a record erased for good leaves no trace.
 Deletes: archived records stay, with archived = true (also those merged into another); staging drops them. The history of a
 contact merged into another stays; that of one erased for good goes with the next weekly read.
 Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day.
-Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners}.read
-and tickets, in SOURCES__HUBSPOT__ACCESS_TOKEN. Without tickets: SOURCES__HUBSPOT__SKIP_OBJECTS=tickets.
+Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners,
+feedback_submissions}.read and tickets, in SOURCES__HUBSPOT__ACCESS_TOKEN. What the account does not have is left out by name, because
+a table that is silently empty would be a zero: SOURCES__HUBSPOT__SKIP_OBJECTS=tickets,feedback_submissions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dlt
@@ -22,11 +26,21 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.extract import DltResource
 
 from connectors.contract import SourceRun
+from connectors.errors import SettingError
 from connectors.readers import settings
 from connectors.readers.columns import dlt_columns
-from connectors.readers.hubspot import lookups, pages
+from connectors.readers.hubspot import emails, lookups, pages
 from connectors.readers.hubspot.calls import HubSpotCalls
-from connectors.readers.hubspot.objects import HISTORY_COLUMNS, OBJECT_TYPES, OWNER_COLUMNS, STAGE_COLUMNS, ObjectType
+from connectors.readers.hubspot.objects import (
+    DEALS,
+    EMAIL_COLUMNS,
+    HISTORY_COLUMNS,
+    OBJECT_TYPES,
+    OWNER_COLUMNS,
+    STAGE_COLUMNS,
+    TICKETS,
+    ObjectType,
+)
 from connectors.readers.hubspot.reader import ObjectReader, batches
 from connectors.readers.hubspot.watermark import Memory
 from connectors.readers.merge import replacing, replacing_everything, replacing_same
@@ -43,19 +57,37 @@ qualified before the merge has qualified. That of erased contacts goes."""
 
 @dlt.source(name="hubspot", spec=BaseConfiguration)
 def source(
-    run: SourceRun, access_token: str | None = None, api_base: str | None = None, skip_objects: str | None = None
+    run: SourceRun,
+    access_token: str | None = None,
+    api_base: str | None = None,
+    skip_objects: str | None = None,
+    also_read: str | None = None,
 ) -> Iterator[DltResource]:
-    """All resources. Settings not given are looked up as SOURCES__HUBSPOT__<NAME>; `skip_objects` is comma-separated."""
+    """All resources. Settings not given are looked up as SOURCES__HUBSPOT__<NAME>; lists are comma-separated."""
     token = access_token or settings.secret("hubspot", "access_token", "a HubSpot service key")
     calls = HubSpotCalls(token, api_base or settings.optional("hubspot", "api_base", HOST), run)
     skipped = skip_objects if skip_objects is not None else settings.optional("hubspot", "skip_objects")
     skip = {name.strip() for name in skipped.split(",")}
     yield _lookup("owners", lookups.owners, OWNER_COLUMNS, ["id"], calls)
-    if "deals" not in skip:
-        yield _lookup("deal_stages", lookups.deal_stages, STAGE_COLUMNS, ["pipeline_id", "stage_id"], calls)
+    for kind, name in ((DEALS, "deal_stages"), (TICKETS, "ticket_stages")):
+        if kind.name not in skip:
+            read = partial(lookups.stages, kind=kind)
+            yield _lookup(name, read, STAGE_COLUMNS, ["pipeline_id", "stage_id"], calls)
+    if emails.NAME in _also_read(also_read):
+        yield _lookup(emails.NAME, partial(emails.marketing_emails, run=run), EMAIL_COLUMNS, ["id"], calls)
     for kind in OBJECT_TYPES:
         if kind.name not in skip:
             yield from _object(kind, calls, run)
+
+
+def _also_read(given: str | None) -> set[str]:
+    asked = given if given is not None else settings.optional("hubspot", "also_read")
+    names = {name.strip() for name in asked.split(",")} - {""}
+    if unknown := names - {emails.NAME}:
+        raise SettingError(
+            f"hubspot: SOURCES__HUBSPOT__ALSO_READ names {', '.join(sorted(unknown))}. It knows only {emails.NAME}."
+        )
+    return names
 
 
 def _lookup(name: str, read: Any, columns: Any, key: list[str], calls: HubSpotCalls) -> DltResource:

@@ -41,7 +41,7 @@ _SETTINGS_OF_DLT = {
 @dataclass(frozen=True)
 class IngestRequest:
     """What to load and where. `now` is UTC; `full` reads everything again instead of news only; `wait` sleeps before a
-    call is tried again."""
+    call is tried again, and an answer slower than `answer_seconds` counts as none."""
 
     data_dir: Path
     warehouse_path: Path
@@ -51,6 +51,7 @@ class IngestRequest:
     time_zone: str
     full: bool = False
     wait: Callable[[float], None] = time.sleep
+    answer_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _ingest_one(name: str, request: IngestRequest, watch: Watch) -> SourceResult
         time_zone=request.time_zone,
         full=request.full,
         wait=request.wait,
+        answer_seconds=request.answer_seconds,
         on_rows=lambda resource, rows, expected: watch.rows(name, resource, rows, expected),
     )
     loaded: _Loaded | None = None

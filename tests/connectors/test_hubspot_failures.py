@@ -54,7 +54,7 @@ def test_searches_are_sent_again_although_they_are_posts(bench: Bench) -> None:
 def test_a_wrong_scope_is_named(bench: Bench) -> None:
     bench.sandbox.hubspot.missing_scopes.add("tickets")
     error = bench.attempt("hubspot").error
-    assert "403 from /crm/v3/objects/tickets" in error
+    assert "403 from /crm/v3/pipelines/tickets" in error
     assert "scope tickets" in error
     assert "SOURCES__HUBSPOT__SKIP_OBJECTS" in error
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
+from okr_mappings.snapshot import SourceFreshness
 from okr_mappings.words import SourceState
 from tests.warehouse.snapshots import AS_OF, NOW
 from warehouse.engine import Connection
@@ -150,3 +151,42 @@ def test_tables_that_arrive_separately_are_judged_separately() -> None:
     assert [(each.source, each.state) for each in behind] == [("a.daily", SourceState.FRESH), ("b", SourceState.FRESH)]
     assert [each.state for each in freshness_of({"raw_a.monthly"}, judged)] == [SourceState.STALE]
     assert [each.state for each in freshness_of({"raw_a.never_came"}, judged)] == [SourceState.NEVER]
+
+
+NPS_TABLES = {"raw_files.nps_responses", "raw_hubspot.feedback_submissions"}
+
+
+def judged(**states: tuple[SourceState, str]) -> dict[str, SourceFreshness]:
+    names = {name.replace("__", "."): found for name, found in states.items()}
+    return {name: SourceFreshness(name, state, END, note) for name, (state, note) in names.items()}
+
+
+def test_a_source_that_the_company_never_used_is_no_gap_in_a_union() -> None:
+    known = judged(files=(SourceState.NEVER, "never loaded"), hubspot=(SourceState.FRESH, ""))
+    assert [each.source for each in freshness_of(NPS_TABLES, known)] == ["hubspot"]
+    known = judged(
+        files=(SourceState.FRESH, ""), files__invoices=(SourceState.FRESH, ""), hubspot=(SourceState.FRESH, "")
+    )
+    assert [each.source for each in freshness_of(NPS_TABLES, known)] == ["hubspot"]
+    known = judged(files=(SourceState.FRESH, ""), hubspot=(SourceState.NEVER, "never loaded"))
+    assert [each.source for each in freshness_of(NPS_TABLES, known)] == ["files"]
+
+
+def test_a_first_load_that_failed_is_a_gap_in_a_union() -> None:
+    known = judged(files=(SourceState.FRESH, ""), hubspot=(SourceState.NEVER, "never loaded: 401"))
+    assert [each.state for each in freshness_of(NPS_TABLES, known)] == [SourceState.FRESH, SourceState.NEVER]
+    known = judged(
+        files=(SourceState.FAILED, "no"), files__invoices=(SourceState.FAILED, "no"), hubspot=(SourceState.FRESH, "")
+    )
+    assert [each.source for each in freshness_of(NPS_TABLES, known)] == ["files.nps_responses", "hubspot"]
+
+
+def test_without_any_source_of_a_union_nothing_is_left_out() -> None:
+    known = judged(files=(SourceState.NEVER, "never loaded"), hubspot=(SourceState.NEVER, "never loaded"))
+    assert [each.source for each in freshness_of(NPS_TABLES, known)] == ["files", "hubspot"]
+
+
+def test_tables_that_are_joined_are_all_needed() -> None:
+    known = judged(hubspot=(SourceState.FRESH, ""), ga4=(SourceState.NEVER, "never loaded"))
+    both = freshness_of({"raw_hubspot.contacts", "raw_ga4.traffic_daily"}, known)
+    assert [each.source for each in both] == ["ga4", "hubspot"]

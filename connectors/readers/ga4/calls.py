@@ -31,7 +31,6 @@ from connectors.readers.patience import UnreadableError, patiently
 
 KEY_SETTING = "SOURCES__GA4__SERVICE_ACCOUNT_FILE"
 _SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
-_TIMEOUT = 60.0
 _HOUR, _DAY = 3_600.0, 86_400.0
 
 
@@ -54,7 +53,9 @@ class ReportCalls:
 
     def _once(self, request: Any) -> Any:
         self._run.requests += 1
-        return self._named(lambda: RunReportResponse.pb(self._client.run_report(request, retry=None, timeout=_TIMEOUT)))
+        return self._named(
+            lambda: RunReportResponse.pb(self._client.run_report(request, retry=None, timeout=self._run.answer_seconds))
+        )
 
     def _named(self, call: Callable[[], Any]) -> Any:
         try:

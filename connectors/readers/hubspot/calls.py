@@ -22,6 +22,7 @@ from hubspot.crm.objects import ApiException as ObjectsError
 from hubspot.crm.owners import ApiException as OwnersError
 from hubspot.crm.pipelines import ApiException as PipelinesError
 from hubspot.crm.properties import ApiException as PropertiesError
+from hubspot.marketing.emails import ApiException as EmailsError
 
 from connectors.contract import SourceRun
 from connectors.errors import RetriableError
@@ -29,7 +30,7 @@ from connectors.readers.hubspot.failures import failure
 from connectors.readers.patience import Answer, patiently
 
 API_VERSION = "v3"
-TIMEOUT = (10.0, 60.0)
+CONNECT_SECONDS = 10.0
 LIST_LIMIT = 100
 HISTORY_LIMIT = 50
 """With `propertiesWithHistory` HubSpot answers 400 to anything bigger, both in lists and in batches."""
@@ -47,6 +48,7 @@ class HubSpotCalls:
         self._owners = client.crm.owners.owners_api
         self._pipelines = client.crm.pipelines.pipelines_api
         self._properties = client.crm.properties.core_api
+        self._emails = client.marketing.emails.marketing_emails_api
         self._token = access_token
         self._run = run
         self.started: datetime | None = None
@@ -116,13 +118,20 @@ class HubSpotCalls:
         path = f"/crm/{API_VERSION}/properties/{kind}"
         return self._answer(path, scope, lambda **how: self._properties.get_all(kind, **how), read)
 
+    def marketing_emails(self, read: Callable[[bytes], Answer], *, after: str | None, archived: bool) -> Answer:
+        """One page of the marketing e-mails; archived ones are a list of their own."""
+        asked: dict[str, Any] = {"limit": LIST_LIMIT, "sort": ["createdAt"]} | ({"after": after} if after else {})
+        asked |= {"archived": "true"} if archived else {}
+        path = f"/marketing/{API_VERSION}/emails"
+        return self._answer(path, "content", lambda **how: self._emails.get_page(**asked, **how), read)
+
     def _answer(self, path: str, scope: str, send: Callable[..., Any], read: Callable[[bytes], Answer]) -> Answer:
         def once() -> Answer:
             self._run.requests += 1
             try:
-                response = send(_preload_content=False, _request_timeout=TIMEOUT)
+                response = send(_preload_content=False, _request_timeout=(CONNECT_SECONDS, self._run.answer_seconds))
                 body: bytes = response.data
-            except (ObjectsError, OwnersError, PipelinesError, PropertiesError) as problem:
+            except (ObjectsError, OwnersError, PipelinesError, PropertiesError, EmailsError) as problem:
                 raise failure(path, scope, problem, self._token) from None
             except UnicodeDecodeError as problem:
                 # The client decodes the body of an error before it raises it; the error itself is then the context.

@@ -1,4 +1,4 @@
-"""The small tables of an account: its owners, and the stages of its deal pipelines."""
+"""The small tables of an account: its owners, and the stages of its pipelines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 from connectors.errors import ContractError
 from connectors.readers.columns import arrow_schema
 from connectors.readers.hubspot.calls import HubSpotCalls
-from connectors.readers.hubspot.objects import DEALS, OWNER_COLUMNS, STAGE_COLUMNS
+from connectors.readers.hubspot.objects import OWNER_COLUMNS, STAGE_COLUMNS, ObjectType
 from connectors.readers.json_pages import parse
 
 _OWNER = pa.struct(
@@ -31,7 +31,10 @@ _STAGE = pa.struct(
         ("label", pa.string()),
         ("displayOrder", pa.int64()),
         ("archived", pa.bool_()),
-        ("metadata", pa.struct([("isClosed", pa.string()), ("probability", pa.string())])),
+        (
+            "metadata",
+            pa.struct([("isClosed", pa.string()), ("ticketState", pa.string()), ("probability", pa.string())]),
+        ),
     ]
 )
 _PIPELINE = pa.struct(
@@ -46,18 +49,18 @@ def owners(calls: HubSpotCalls) -> Any:
     return pa.Table.from_pylist(list(by_id.values()), schema=arrow_schema(OWNER_COLUMNS))
 
 
-def deal_stages(calls: HubSpotCalls) -> Any:
-    """One row per stage of a deal pipeline; an account always has one."""
+def stages(calls: HubSpotCalls, kind: ObjectType) -> Any:
+    """One row per stage of the object type's pipelines; an account always has one."""
+    what = f"hubspot: pipelines/{kind.name}"
 
     def read(body: bytes) -> list[Any]:
-        what = "hubspot: pipelines/deals"
         return _results(parse(body, pa.schema([("results", pa.list_(_PIPELINE))]), what), what)
 
-    pipelines = calls.pipelines("deals", DEALS.scope, read)
-    stages = [_stage_row(pipeline, stage) for pipeline in pipelines for stage in pipeline["stages"] or []]
-    if not stages:
-        raise ContractError("hubspot: pipelines/deals has no stage at all. Nothing was loaded.")
-    return pa.Table.from_pylist(stages, schema=arrow_schema(STAGE_COLUMNS))
+    pipelines = calls.pipelines(kind.name, kind.scope, read)
+    found = [_stage_row(pipeline, stage) for pipeline in pipelines for stage in pipeline["stages"] or []]
+    if not found:
+        raise ContractError(f"{what} has no stage at all. Nothing was loaded.")
+    return pa.Table.from_pylist(found, schema=arrow_schema(STAGE_COLUMNS))
 
 
 def _owners(calls: HubSpotCalls, *, archived: bool) -> Iterable[Any]:
@@ -98,7 +101,7 @@ def _owner_row(owner: Any) -> dict[str, Any]:
 
 
 def _stage_row(pipeline: Any, stage: Any) -> dict[str, Any]:
-    """HubSpot sends `isClosed` and `probability` as texts."""
+    """HubSpot sends `isClosed` and `probability` as texts; tickets have `ticketState` as well, and no probability."""
     metadata = stage["metadata"] or {}
     probability = metadata.get("probability")
     return {
@@ -106,7 +109,7 @@ def _stage_row(pipeline: Any, stage: Any) -> dict[str, Any]:
         "stage_id": stage["id"],
         "pipeline_label": pipeline["label"],
         "stage_label": stage["label"],
-        "is_closed": metadata.get("isClosed") == "true",
+        "is_closed": metadata.get("isClosed") == "true" or metadata.get("ticketState") == "CLOSED",
         "probability": float(probability) if probability else None,
         "display_order": stage["displayOrder"],
     }

@@ -107,7 +107,17 @@ TICKETS = ObjectType(
         moment="createdate closed_date hs_lastmodifieddate",
     ),
 )
-OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, CALLS, MEETINGS, TICKETS)
+FEEDBACK = ObjectType(
+    "feedback_submissions",
+    "crm.objects.feedback_submissions.read",
+    "hs_lastmodifieddate",
+    _properties(
+        text="hs_survey_id hs_survey_name hs_survey_type hs_survey_channel hs_response_group hs_content",
+        moment="hs_submission_timestamp hs_createdate hs_lastmodifieddate",
+        number="hs_value",
+    ),
+)
+OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, CALLS, MEETINGS, TICKETS, FEEDBACK)
 
 HISTORY_COLUMNS = {"contact_id": Kind.TEXT, "stage": Kind.TEXT, "entered_at": Kind.MOMENT, "source_type": Kind.TEXT}
 OWNER_COLUMNS = {
@@ -126,4 +136,16 @@ STAGE_COLUMNS = {
     "is_closed": Kind.FLAG,
     "probability": Kind.NUMBER,
     "display_order": Kind.INTEGER,
+}
+EMAIL_COLUMNS = {
+    "id": Kind.TEXT,
+    "name": Kind.TEXT,
+    "subject": Kind.TEXT,
+    "type": Kind.TEXT,
+    "state": Kind.TEXT,
+    "is_published": Kind.FLAG,
+    "publish_date": Kind.MOMENT,
+    "created_at": Kind.MOMENT,
+    "updated_at": Kind.MOMENT,
+    "archived": Kind.FLAG,
 }

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.company.columns import ColumnTable
+from connectors.sandbox.company.emails import MarketingEmail
 from connectors.sandbox.company.files import Files
 from connectors.sandbox.company.moments import iso, to_ms
 from connectors.sandbox.company.people import EXAMPLE_OWNERS, Owner
@@ -73,6 +74,7 @@ class Company:
         }
         generated = base or {}
         self.tables = {name: ObjectTable(self.lock, generated.get(name), given[name]) for name in OBJECT_TYPES}
+        self.marketing_emails: list[MarketingEmail] = []
         self.properties = {name: dict(kind.properties) for name, kind in OBJECT_TYPES.items()}
 
         self._planned: list[tuple[int, int, Callable[[Company], object]]] = []

@@ -208,7 +208,12 @@ def newsletter_subscribers(company: Company, begin: date, end: date) -> int | No
 
 
 def net_promoter_score(company: Company, begin: date, end: date) -> float | None:
+    """Answers of the files, and those to HubSpot's NPS surveys."""
     scores = [a.score for a in company.files.nps_responses if begin <= a.answered_at.date() <= end]
+    for answer in company.tables["feedback_submissions"]:
+        day = _day_of(company, answer, "hs_submission_timestamp")
+        if answer.properties.get("hs_survey_type") == "NPS" and day is not None and begin <= day <= end:
+            scores.append(int(answer.properties.get("hs_value") or 0))
     promoters, detractors = sum(s >= 9 for s in scores), sum(s <= 6 for s in scores)
     return 100 * (promoters - detractors) / len(scores) if scores else None
 
