@@ -22,7 +22,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from warehouse.errors import MetricRefusedError
-from warehouse.vocabulary import ALLOWED, ALLOWED_BY_NAME, CLOCK, CLOCK_BY_NAME, TYPES
+from warehouse.vocabulary import ALLOWED, ALLOWED_BY_NAME, CLOCK, CLOCK_BY_NAME, SYSTEM_COLUMNS, TYPES
 
 DIALECT = "duckdb"
 MAX_CHARACTERS = 20_000
@@ -111,6 +111,8 @@ def _check_depth(query: exp.Expr) -> None:
 def _check_node(node: exp.Expr) -> None:
     if type(node) in CLOCK or _name_of(node) in CLOCK_BY_NAME:
         raise MetricRefusedError("a metric may not read the clock, or its past would change. Use $as_of.")
+    if isinstance(node, exp.Column) and not node.table and node.name.lower() in SYSTEM_COLUMNS:
+        raise MetricRefusedError(f"{node.name} is read from the system, not from a mart. Use $as_of for a day.")
     if isinstance(node, exp.Anonymous) and _name_of(node) in ALLOWED_BY_NAME:
         return
     if type(node) not in ALLOWED:

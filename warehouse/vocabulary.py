@@ -49,3 +49,8 @@ TYPES = frozenset(_PLAIN_TYPES.split())
 # Functions for which sqlglot has no class.
 ALLOWED_BY_NAME = frozenset({"date_part", "datepart", "isfinite"})
 CLOCK_BY_NAME = frozenset({"now", "today", "get_current_time", "get_current_timestamp", "transaction_timestamp"})
+# A quoted column that no table has is read as the function of its name: "current_date" is today.
+SYSTEM_COLUMNS = frozenset(
+    {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
+    | {"user", "current_user", "session_user", "current_role", "current_schema", "current_catalog"}
+)

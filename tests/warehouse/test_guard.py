@@ -130,6 +130,9 @@ ATTACKS = {
     ),
     # clocks and chance
     "current_date": ("select current_date from marts.fct_leads", "may not read the clock"),
+    "quoted clock": ('select max("current_date") from marts.fct_leads', "current_date is read from the system"),
+    "quoted clock in capitals": ('select max("LocalTimestamp") from marts.fct_leads', "is read from the system"),
+    "user": ("select user from marts.fct_leads", "user is read from the system"),
     "now": ("select now() from marts.fct_leads", "may not read the clock"),
     "today": ("select today() from marts.fct_leads", "may not read the clock"),
     "random": ("select random() from marts.fct_leads", "is not allowed"),
