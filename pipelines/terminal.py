@@ -124,12 +124,10 @@ def _restated(document: ProgressDocument, width: int | None) -> list[Line]:
         for key_result in document.key_results
         for said in restated_mark(key_result, document)
     ]
-    lines = [line for each in told for line in _wrapped(each, width, "yellow", indent="  ")]
-    return (
-        [[], [Piece("Reported before, and another number now (see `okr restatements`)", "bold")], *lines]
-        if lines
-        else []
-    )
+    if not told:
+        return []
+    head = _wrapped("Reported before, and another number now (see `okr restatements`)", width, "bold")
+    return [[], *head, *(line for each in told for line in _wrapped(each, width, "yellow", indent="  "))]
 
 
 def _legend(document: ProgressDocument, layout: Layout, width: int | None) -> list[Line]:
