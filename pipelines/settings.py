@@ -12,8 +12,10 @@ import difflib
 import os
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.errors import SettingsError
@@ -23,6 +25,43 @@ FILE = "okr.toml"
 
 def _packaged_mappings() -> Path:
     return Path(str(files("okr_mappings")))
+
+
+Step = Literal["ingest", "transform", "snapshot", "publish", "track"]
+
+
+class ScheduleSettings(BaseModel):
+    """One schedule: `[schedules.<name>]` in okr.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cron: str = Field(description="a crontab line of five fields, names allowed: 15 6 * * mon-fri")
+    time_zone: str = Field("", description="the zone whose clock the line follows; the company's by default")
+    catch_up: Literal["latest", "all", "none"] = Field(
+        "latest", description="what becomes of missed slots: the newest is run, all are (each as of its own day), none is"
+    )
+    max_catch_up: int = Field(14, ge=1, description="with catch_up = all, at most so many; the newest count")
+    attempts: int = Field(3, ge=1, description="how often a slot is tried whose run was killed or failed as a whole")
+    jitter_seconds: int = Field(
+        0, ge=0, le=3600, description="start up to so many seconds late, always the same on one installation"
+    )
+    steps: tuple[Step, ...] = Field((), description="only these steps; all five by default")
+    sources: tuple[str, ...] = Field((), description="ingest only these sources; all configured ones by default")
+
+    @field_validator("cron")
+    @classmethod
+    def _crontab(cls, line: str) -> str:
+        from pipelines.schedule.crontab import Crontab
+
+        return Crontab(line, "UTC").line
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key if name else name
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone; one looks like Europe/Budapest") from error
 
 
 class Settings(BaseSettings):
@@ -49,7 +88,20 @@ class Settings(BaseSettings):
     evidence_rows: int = Field(
         20_000, ge=0, description="remember which rows stood behind a value up to this many; 0 remembers none"
     )
+    fast_path: bool = Field(
+        default=True, description="many key results share scans of the tables; off, each is executed by itself"
+    )
     lock_wait_seconds: float = Field(10.0, ge=0, description="how long a run waits for another one to end")
+
+    schedules: dict[str, ScheduleSettings] = Field(
+        default_factory=dict, description="when `okr schedule` runs what, each under its own name; see docs/schedule.md"
+    )
+    watchdog_slots: int = Field(
+        2, ge=1, description="after so many due times without a successful run, report and trackers say so themselves"
+    )
+    stop_seconds: float = Field(
+        20.0, ge=0, description="how long `okr schedule` lets a run finish when it is asked to stop"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -105,7 +157,7 @@ def _problem(place: tuple[str, ...], message: str) -> str:
     variable = "OKR_" + "__".join(place).upper()
     known = difflib.get_close_matches(place[0], Settings.model_fields, n=1) if place else []
     hint = f" Did you mean {known[0]}?" if known and place[0] not in Settings.model_fields else ""
-    return f"setting {'.'.join(place)} ({variable}): {message}.{hint}"
+    return f"setting {'.'.join(place)} ({variable}): {message.removeprefix('Value error, ')}.{hint}"
 
 
 def _unknown_variables() -> list[str]:

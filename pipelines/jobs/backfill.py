@@ -16,11 +16,11 @@ from okr_mappings.reconstruct import reconstructed
 from okr_mappings.snapshot import NOT_RECONSTRUCTABLE, OBSERVED, DayValue, Snapshot
 from okr_mappings.words import Status
 from pipelines.jobs.context import JobContext
-from pipelines.jobs.daily import daily_series
+from pipelines.jobs.daily import by_key_result, series_wanted
 from pipelines.jobs.snapshot import CycleFacts, assess_cycle, freeze_baselines, raw_tables_behind
 from warehouse import snapshot_store
 from warehouse.engine import Connection, open_guarded, open_warehouse
-from warehouse.execute import answer
+from warehouse.fast_path import answer_with_history
 from warehouse.model_files import load_models
 from warehouse.source_store import freshness
 
@@ -64,10 +64,16 @@ def _read(
     con: Connection, context: JobContext, plan: CyclePlan, days: Sequence[date]
 ) -> list[tuple[JobContext, CycleFacts]]:
     asked = [(day, each) for day in days for kr in plan.key_results for each in questions(kr, plan.cycle, day)]
-    seconds = context.settings.metric_timeout_seconds
-    answers = answer(con, context.catalog, [each for _, each in asked], seconds=seconds)
+    answers, daily = answer_with_history(
+        con,
+        context.catalog,
+        [each for _, each in asked],
+        series_wanted(plan, days[-1]),
+        seconds=context.settings.metric_timeout_seconds,
+        fast_path=context.settings.fast_path,
+    )
     found = dict(zip(((day, each.key_result_id, each.role) for day, each in asked), answers, strict=True))
-    series = daily_series(con, context.catalog, plan, days[-1])
+    series = by_key_result(plan, days[-1], daily)
     models, limits = load_models(context.homes), context.limits()
     behind = {each.id: raw_tables_behind(context, each, models) for each in plan.key_results}
     facts = (

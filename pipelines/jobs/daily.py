@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import VALUE, questions, value_window
 from okr_mappings.snapshot import DayValue
-from warehouse import history
-from warehouse.catalog import Metric
-from warehouse.engine import Connection
+from warehouse.history import Series, SeriesRequest
 
 
-def daily_series(
-    con: Connection, catalog: Mapping[str, Metric], plan: CyclePlan, as_of: date
-) -> dict[str, tuple[DayValue, ...]]:
-    """By key result id, from the cycle's first day to `as_of`, as what is loaded now has it: what was reported is in the snapshots."""
-    if not plan.cycle.has_started(as_of):
+def series_wanted(plan: CyclePlan, as_of: date) -> list[SeriesRequest]:
+    """One request per key result that is asked of the warehouse, from the cycle's first day to `as_of`."""
+    days = _days_so_far(plan, as_of)
+    return [_request(each, plan, days) for each in _asked(plan)] if days else []
+
+
+def by_key_result(plan: CyclePlan, as_of: date, found: Sequence[Series]) -> dict[str, tuple[DayValue, ...]]:
+    """What `series_wanted` brought and what is kept by hand, by key result id.
+
+    This is the past as what is loaded now has it: what was reported is in the snapshots.
+    """
+    days = _days_so_far(plan, as_of)
+    if not days:
         return {}
-    days = _days(plan.cycle.start, plan.cycle.last_day(as_of))
-    asked = [each for each in plan.key_results if not each.by_hand]
-    requests = [_request(each, plan, days) for each in asked]
-    found = history.daily_series(con, catalog, requests)
-    computed = {each.id: series.values for each, series in zip(asked, found, strict=True)}
+    computed = {each.id: series.values for each, series in zip(_asked(plan), found, strict=True)}
     return computed | {each.id: _by_hand(each, days) for each in plan.key_results if each.by_hand}
 
 
-def _request(key_result: KeyResult, plan: CyclePlan, days: list[date]) -> history.SeriesRequest:
+def _asked(plan: CyclePlan) -> list[KeyResult]:
+    return [each for each in plan.key_results if not each.by_hand]
+
+
+def _days_so_far(plan: CyclePlan, as_of: date) -> list[date]:
+    return _days(plan.cycle.start, plan.cycle.last_day(as_of)) if plan.cycle.has_started(as_of) else []
+
+
+def _request(key_result: KeyResult, plan: CyclePlan, days: list[date]) -> SeriesRequest:
     value = next(each for each in questions(key_result, plan.cycle, days[-1]) if each.role == VALUE)
-    return history.SeriesRequest(value, tuple(value_window(key_result, plan.cycle, day) for day in days))
+    return SeriesRequest(value, tuple(value_window(key_result, plan.cycle, day) for day in days))
 
 
 def _by_hand(key_result: KeyResult, days: list[date]) -> tuple[DayValue, ...]:
