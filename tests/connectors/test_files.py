@@ -148,6 +148,9 @@ def test_of_two_deliveries_of_a_key_the_later_one_counts(together: bool, sales: 
         ("B1;;1;1;North", "sold_on is empty"),
         ("A1;20.11.2026;1;1;North", "number is the same as in row 2"),
         ("B1;20.11.2026;1;1;North;what", "has 6 cells, the headings are 5"),
+        # exported with the signs of another country: neither 1234 nor 1.5
+        ("B1;20.11.2026;12.34;1;North", "amount should hold an amount, not '12.34'"),
+        ("B1;20.11.2026;1,234.5;1;North", "amount should hold an amount, not '1,234.5'"),
     ],
 )
 def test_a_bad_row_is_set_aside_and_the_good_ones_are_loaded(row: str, reason: str, sales: Bench) -> None:
@@ -160,6 +163,16 @@ def test_a_bad_row_is_set_aside_and_the_good_ones_are_loaded(row: str, reason: s
     assert result.warnings == (
         f"files: sales.csv: 1 of 3 rows are set aside in raw_files.quarantine (row 4: {reason})",
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("1.234.567,5", "1234567.50"), ("12.34.567,5", "1234567.50"), ("1.500", "1500.00"), ("+1500", "1500.00")],
+)
+def test_thousands_are_read_where_they_are_thousands(written: str, amount: str, sales: Bench) -> None:
+    drop(sales, "sales.csv", f"A1;20.11.2026;{written};1;North\n")
+    sales.load("files")
+    assert sales.rows("SELECT CAST(amount AS VARCHAR) FROM raw_files.sales") == [(amount,)]
 
 
 def test_the_quarantine_is_named_until_the_file_is_corrected(sales: Bench) -> None:
@@ -252,6 +265,7 @@ def test_a_date_in_the_future_does_not_make_the_data_fresh(sales: Bench) -> None
         ("pieces: bigint", "Pieces: bigint", "a column is named in lower case"),
         ("- table: sales", "- table: quarantine", "every table needs a `table:`"),
         ("columns:", "columns: [", "is not YAML"),
+        ('thousands: "."', 'thousands: ","', "decimal and thousands are the same sign"),
     ],
 )
 def test_a_wrong_declaration_says_what_is_wrong(old: str, new: str, says: str, sales: Bench) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,9 +63,12 @@ def _number(cell: Any, declaration: Declaration) -> Decimal:
 
 
 def _written_number(text: str, declaration: Declaration) -> Decimal:
-    """A separator that was not declared is not guessed at: 1.234 may be a thousand or one and a bit."""
-    if declaration.thousands:
-        text = text.replace(declaration.thousands, "")
+    """A separator that was not declared, or stands where it separates no thousands, is not guessed at: 12.34 is no 1234."""
+    mark = declaration.thousands
+    if mark and mark in text:
+        if not re.fullmatch(_grouped(mark, declaration.decimal), text):
+            raise ValueError
+        text = text.replace(mark, "")
     if declaration.decimal != ".":
         if "." in text:
             raise ValueError
@@ -75,6 +79,13 @@ def _written_number(text: str, declaration: Declaration) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise ValueError from None
+
+
+@cache
+def _grouped(mark: str, decimal: str) -> str:
+    """Groups of three before the decimal sign; of two above the thousands, as India counts."""
+    group = re.escape(mark)
+    return rf"[+-]?\d{{1,3}}({group}\d{{2,3}})*{group}\d{{3}}({re.escape(decimal)}\d*)?"
 
 
 def _integer(number: Decimal) -> int:

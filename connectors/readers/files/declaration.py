@@ -139,6 +139,8 @@ def _declaration(entry: Any, path: Path) -> Declaration:
     if unknown := needed - {column.name for column in columns} - set(PLACE if key == PLACE else ()):
         raise SettingError(f"{where}: {', '.join(sorted(unknown))} is in key or date_column, but not in columns.")
     _check_zone(entry.get("time_zone"), where)
+    if str(entry.get("thousands", "")) == str(entry.get("decimal", ".")):
+        raise SettingError(f"{where}: decimal and thousands are the same sign, so that 1.500 could be either.")
     return Declaration(
         table=entry["table"],
         glob=str(entry["glob"]),
