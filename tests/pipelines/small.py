@@ -76,10 +76,11 @@ def company() -> Company:
     )
 
 
-def deal(number: int, day: str, amount: str, **more: str) -> Record:
+def deal(number: int, day: str, amount: str, *, modified: str = "2026-09-01T08:00:00Z", **more: str) -> Record:
     return crm_record(
         number,
         created="2026-09-01T08:00:00Z",
+        modified=modified,
         dealname=f"Deal {number}",
         amount=amount,
         deal_currency_code="EUR",
