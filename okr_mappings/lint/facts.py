@@ -95,7 +95,11 @@ def facts_from(asked: Inquiry, answers: Mapping[MetricQuestion, MetricAnswer], p
         asked,
         now,
         {question.role: answers[question] for question in asked.first_day},
-        {source: _as_baseline(asked, source, answers[question]) for source, question in asked.baselines.items()},
+        {
+            source: _as_baseline(asked, source, answers[question])
+            for source, question in asked.baselines.items()
+            if _is_complete(asked, question)
+        },
         found.baseline,
         found.target,
         _usual(asked, past),
@@ -109,6 +113,11 @@ def _baseline_questions(key_result: KeyResult, cycle: Cycle) -> dict[BaselineFro
         role = baseline_role(instead)
         found[source] = next(each for each in questions(instead, cycle, cycle.start) if each.role == role)
     return found
+
+
+def _is_complete(asked: Inquiry, question: MetricQuestion) -> bool:
+    """Before the cycle the sum over the one before it is still growing."""
+    return not asked.key_result.is_flow or question.window.end <= asked.day
 
 
 def _as_baseline(asked: Inquiry, source: BaselineFrom, answer: MetricAnswer) -> MetricAnswer:

@@ -134,6 +134,12 @@ def test_a_stated_baseline(tmp_path: Path, key_result: str, answers: Answers, di
     assert ("baseline-differs" in rules(found)) is differs
 
 
+def test_a_cycle_that_is_not_over_is_no_baseline_to_compare_with(tmp_path: Path) -> None:
+    answers = by_role(value=0, first=0, baseline=12, same_cycle_last_year=20)
+    assert findings(tmp_path, STATED, answers, day=date(2026, 9, 1)) == []
+    assert findings(tmp_path, STATED, by_role(baseline=12), day=date(2026, 9, 1)) == []
+
+
 def test_the_difference_is_told(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, STATED, by_role(value=9, first=0, baseline=31, same_cycle_last_year=40))
     assert found.what == (
