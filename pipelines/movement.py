@@ -246,7 +246,7 @@ class _Asker:
                 {},
                 "net: the value is not the sum over its records, so what came and what went cannot be told apart.",
             )
-        if self._key_result.kind is Kind.LEVEL and found.first and found.shared == 0 and last != first:
+        if self._key_result.kind is Kind.LEVEL and not found.identified:
             return None, {}, "net: a gauge is read anew every day, so no record came or went."
         gains = sum(each >= 0 for each in found.entered) + sum(each < 0 for each in found.left)
         records = {"new": gains, "lost": len(found.entered) + len(found.left) - gains}

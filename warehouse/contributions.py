@@ -17,6 +17,7 @@ from warehouse.deadline import time_limit
 from warehouse.engine import Connection
 from warehouse.errors import MetricContractError
 from warehouse.evidence import EvidencedMetric, evidence_query, value_expression
+from warehouse.evidence_rows import has_key
 from warehouse.filters import Marts
 from warehouse.guard import DIALECT
 
@@ -25,13 +26,17 @@ MOST_ROWS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """Of every record on the first and on the last day, and of those on one of them only; `shared` counts the others."""
+    """Of every record on the first and on the last day, and of those on one of them only; `shared` counts the others.
+
+    `identified`: the records have a key. The readings of a gauge have none, and a new reading is no new record.
+    """
 
     first: tuple[float, ...]
     last: tuple[float, ...]
     entered: tuple[float, ...]
     left: tuple[float, ...]
     shared: int
+    identified: bool
 
 
 def contributions(
@@ -51,6 +56,7 @@ def contributions(
                 query = evidence_query(catalog, marts, question)
                 sql = f"select * from (\n{query.sql}\n) limit {MOST_ROWS + 1}"  # noqa: S608 - guarded
                 con.register(name, con.sql(sql, params=query.parameters).to_arrow_table())
+            columns = con.sql("select * from rows_last limit 0").columns
             rows = con.execute(_EACH.format(_one_value(expression))).fetchall()
     except duckdb.Error as error:
         raise MetricContractError(f"the records cannot be told: {str(error).partition(chr(10))[0]}") from error
@@ -63,14 +69,14 @@ def contributions(
     if max(len(found["first"]), len(found["last"])) > MOST_ROWS:
         raise MetricContractError(f"more than {MOST_ROWS:,} records stand behind it.")
     lists = {what: tuple(values) for what, values in found.items()}
-    return Contributions(**lists, shared=len(found["last"]) - len(found["entered"]))
+    return Contributions(**lists, shared=len(found["last"]) - len(found["entered"]), identified=has_key(columns))
 
 
 def _one_value(expression: str) -> str:
     """Raises MetricContractError for a ratio of two columns."""
     tree = parse_one(f"select {expression}", dialect=DIALECT)
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
-        raise MetricContractError("a ratio is no sum over its records.")
+        raise MetricContractError("a value made of several numbers, as a ratio is, is no sum over its records.")
     return str(tree.expressions[0].unalias().sql(dialect=DIALECT, comments=False))
 
 

@@ -74,10 +74,15 @@ def _table(relation: duckdb.DuckDBPyRelation | None) -> pa.Table:
     return relation.to_arrow_table()
 
 
+def has_key(columns: Sequence[str]) -> bool:
+    """Whether the first column names a record; else a row is told by its texts and days."""
+    return columns[0].endswith(("_key", "_id"))
+
+
 def _key_of(evidence: duckdb.DuckDBPyRelation) -> str:
     """The first column where it is a key by its name, else every text and day: `2026-11-10 · Organic Search`."""
     named = list(zip(evidence.columns, (str(kind) for kind in evidence.types), strict=True))
-    if named[0][0].endswith(("_key", "_id")):
+    if has_key(evidence.columns):
         parts = [named[0][0]]
     else:
         parts = [name for name, kind in named if kind in ("VARCHAR", "DATE")] or [named[0][0]]
