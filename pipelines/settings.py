@@ -38,7 +38,8 @@ class ScheduleSettings(BaseModel):
     cron: str = Field(description="a crontab line of five fields, names allowed: 15 6 * * mon-fri")
     time_zone: str = Field("", description="the zone whose clock the line follows; the company's by default")
     catch_up: Literal["latest", "all", "none"] = Field(
-        "latest", description="what becomes of missed slots: the newest is run, all are (each as of its own day), none is"
+        "latest",
+        description="what becomes of missed slots: the newest is run, all are (each as of its own day), none is",
     )
     max_catch_up: int = Field(14, ge=1, description="with catch_up = all, at most so many; the newest count")
     attempts: int = Field(3, ge=1, description="how often a slot is tried whose run was killed or failed as a whole")

@@ -4,7 +4,9 @@
 |---|---|
 | okr.snapshots | one key result at one as_of, as one run observed it; append-only, `seq` is the order of appending |
 | okr.baselines | a measured baseline, frozen when it was first measured |
-| okr.runs | one execution of a command; `(schedule, slot)` is unique, so that a due time is claimed once |
+| okr.runs | one execution of a command, with the slot it was for |
+| okr.slots | one planned moment of a schedule and what became of it; `(schedule, slot)` is unique, so that it is claimed once |
+| okr.schedules | a schedule, and since when it counts as it is |
 | okr.source_loads | one attempt to load one source; append-only |
 | okr.deliveries | one snapshot on its way to one tracker (outbox) |
 | okr.daily_values | the metric of one key result at the end of one day, recomputed by the last run |
@@ -18,8 +20,8 @@
 | okr.sources | view: the last attempt and the last success per source |
 | okr.restatements | view: past days whose value differs from the reported one now, with the records that made it so |
 
-A key result id is unique within a cycle only: everything is keyed on `(cycle_id, key_result_id)`. No table but `deliveries` and
-`runs` has a primary key: DuckDB keeps such an index in memory and checks it too early when rows are replaced in one transaction.
+A key result id is unique within a cycle only: everything is keyed on `(cycle_id, key_result_id)`. No table but `deliveries`,
+`runs`, `slots` and `schedules` has a primary key: DuckDB keeps such an index in memory and checks it too early when rows are replaced in one transaction.
 """
 
 from __future__ import annotations
@@ -118,6 +120,18 @@ create table okr.restatement_log (
 );
 """
 
+_VERSION_4 = """
+create table okr.slots (
+    schedule varchar not null, slot timestamptz not null, state varchar not null, run_id varchar, attempts integer not null,
+    exit_code integer, note varchar not null, decided_at timestamptz not null, finished_at timestamptz,
+    primary key (schedule, slot)
+);
+create table okr.schedules (
+    schedule varchar primary key, definition varchar not null, since timestamptz not null
+);
+alter table okr.deliveries add column first_attempt_at timestamptz;
+"""
+
 # Replaced at every start, so that a change of a view needs no migration.
 _VIEWS = """
 create or replace view okr.progress as
@@ -169,7 +183,7 @@ qualify
 """
 
 # A new version is added at the end and never changed once released.
-_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 
 
 def create_schema(con: Connection) -> None:

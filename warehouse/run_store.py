@@ -1,7 +1,7 @@
-"""The ledger of runs, and the claim on a due time.
+"""The ledger of runs: every execution, also the ones that failed or were killed.
 
-The scheduler only wakes the process; whether a slot (the planned moment of a schedule) is still to be done is decided here, by a
-row that exists or not. Two processes, a missed night or a clock set back then cannot run a slot twice or lose it.
+The slot that a run was for (the planned moment of a schedule) is decided in `warehouse.slot_store`; a run and its slot end in one
+transaction.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from warehouse.engine import Connection
-from warehouse.rows import read_one, read_rows
+from warehouse.rows import read_rows
+from warehouse.slot_store import DONE, bury_slots, end_slot
+from warehouse.slot_store import FAILED as SLOT_FAILED
 from warehouse.transaction import transaction
 
 RUNNING, SUCCEEDED, FAILED, KILLED = "running", "succeeded", "failed", "killed"
+NOT_NEEDED = "not needed"  # its slot was done by another run
 
 Detail = Mapping[str, str | int | float | bool | None]
 
@@ -38,10 +41,7 @@ class Run:
 def start_run(con: Connection, run_id: str, command: str, as_of: date | None, now: datetime) -> None:
     """Note the beginning. Whoever calls holds the run lock, so a run still marked as running was killed: it is marked so."""
     with transaction(con):
-        con.execute(
-            "update okr.runs set state = $killed, finished_at = $now where state = $running",
-            {"killed": KILLED, "running": RUNNING, "now": now},
-        )
+        _bury(con, now)
         con.execute(
             "insert into okr.runs (run_id, command, as_of, started_at, state, detail)"
             " values ($run_id, $command, $as_of, $now, $running, '{}')",
@@ -50,37 +50,40 @@ def start_run(con: Connection, run_id: str, command: str, as_of: date | None, no
 
 
 def finish_run(con: Connection, run_id: str, state: str, now: datetime, detail: Detail | None = None) -> None:
-    con.execute(
-        "update okr.runs set state = $state, finished_at = $now, detail = $detail where run_id = $run_id",
-        {"state": state, "now": now, "detail": json.dumps(dict(detail or {}), sort_keys=True), "run_id": run_id},
-    )
-
-
-def claim_slot(con: Connection, run_id: str, schedule: str, slot: datetime) -> bool:
-    """Tie a started run to a planned moment; False when another run that was not killed has it already."""
+    """Note the end, of the run and of the slot it was for; `detail["exit_code"]` is what the shell was told."""
+    facts = dict(detail or {})
+    code = facts.get("exit_code")
     with transaction(con):
-        taken = read_one(
-            con,
-            "select 1 from okr.runs where schedule = $schedule and slot = $slot and state <> $killed and run_id <> $run_id",
-            {"schedule": schedule, "slot": slot, "killed": KILLED, "run_id": run_id},
+        con.execute(
+            "update okr.runs set state = $state, finished_at = $now, detail = $detail where run_id = $run_id",
+            {"state": state, "now": now, "detail": json.dumps(facts, sort_keys=True), "run_id": run_id},
         )
-        if taken is None:
-            con.execute(
-                "update okr.runs set schedule = $schedule, slot = $slot where run_id = $run_id",
-                {"schedule": schedule, "slot": slot, "run_id": run_id},
-            )
-    return taken is None
+        end_slot(con, run_id, DONE if state == SUCCEEDED else SLOT_FAILED, code if isinstance(code, int) else None, now)
 
 
-def last_slot(con: Connection, schedule: str) -> datetime | None:
-    """The newest planned moment of a schedule that was done or is being done."""
-    row = read_one(
-        con,
-        "select max(slot) as slot from okr.runs where schedule = $schedule and state <> $killed",
-        {"schedule": schedule, "killed": KILLED},
+def bury_dead(con: Connection, now: datetime) -> None:
+    """Whoever calls holds the run lock, so no run is alive: what is still marked as running was killed."""
+    with transaction(con):
+        _bury(con, now)
+
+
+def _bury(con: Connection, now: datetime) -> None:
+    con.execute(
+        "update okr.runs set state = $killed, finished_at = $now where state = $running",
+        {"killed": KILLED, "running": RUNNING, "now": now},
     )
-    slot = row["slot"] if row else None
-    return slot if isinstance(slot, datetime) else None
+    bury_slots(con, now)
+
+
+def last_success(con: Connection, command: str = "run") -> datetime | None:
+    """When a run of that command last ended well."""
+    rows = read_rows(
+        con,
+        "select max(finished_at) as moment from okr.runs where state = $succeeded and command = $command",
+        {"succeeded": SUCCEEDED, "command": command},
+    )
+    moment = rows[0]["moment"]
+    return moment if isinstance(moment, datetime) else None
 
 
 def recent_runs(con: Connection, limit: int = 20) -> list[Run]:
