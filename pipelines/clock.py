@@ -11,6 +11,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today(moment: datetime, time_zone: str) -> date:
+    """The day that is running in the company's time zone."""
+    return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
 def last_complete_day(moment: datetime, time_zone: str) -> date:
     """Yesterday in the company's time zone: the default `as_of`, because a day still running would change its number hourly."""
-    return moment.astimezone(ZoneInfo(time_zone)).date() - timedelta(days=1)
+    return today(moment, time_zone) - timedelta(days=1)

@@ -26,4 +26,6 @@ def message_of(error: Exception) -> str:
     """Our own words where we raised it; otherwise what happened and how to see more."""
     if isinstance(error, OURS):
         return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}. Check that the folder is there, may be written to, and has room."
     return f"unexpected {type(error).__name__}: {error}\nThis is a defect. Run the command again with --debug and report what it prints."

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from okr_mappings.document import document_from_dict
+from okr_mappings.errors import DocumentError
 from okr_mappings.snapshot import ProgressDocument
 from pipelines.errors import NothingPublishedError
 
@@ -29,6 +30,8 @@ def read_document(data_dir: Path | None) -> ProgressDocument:
         raise NothingPublishedError(
             f"{path}: nothing is published yet. Run `okr run` (or `okr demo`, then add --data data/demo)."
         ) from None
+    except (ValueError, DocumentError) as error:
+        raise NothingPublishedError(f"{path}: cannot be read ({error}). `okr publish` writes it anew.") from error
 
 
 def _data_dir() -> Path:

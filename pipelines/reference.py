@@ -50,10 +50,9 @@ def _help(name: str) -> str:
 
 def _setting_row(name: str) -> str:
     field = Settings.model_fields[name]
-    default = "the example company's" if field.default is PydanticUndefined else field.default
-    shown = "" if default in (None, ()) else f"`{default}`"
-    if name == "trackers":
-        shown = ""
+    shown = "" if field.default in (None, (), PydanticUndefined) else f"`{field.default}`"
+    if name == "mappings_dir":
+        shown = "the example company's"
     return f"| `{name}` | `OKR_{name.upper()}` | {shown} | {field.description} |"
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import importlib
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
 from pipelines import clock
+from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode, worst
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.loaded import load_everything
@@ -58,7 +59,17 @@ def execute(
         watching(run_id, settings.data_dir) as watch,
     ):
         context = JobContext(settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full)
+        _check_day(context, steps)
         return _record(context, [step for step in STEPS if step in steps])
+
+
+def _check_day(context: JobContext, steps: Sequence[str]) -> None:
+    """A day to come would be the newest snapshot, and trackers would be sent nothing until it is over."""
+    today = clock.today(context.now, context.mappings.company.time_zone)
+    if context.as_of > today:
+        raise SettingsError(f"--as-of {context.as_of} lies in the future: today is {today}. Name a day that has been.")
+    if not {"snapshot", "publish"}.isdisjoint(steps):
+        context.running_cycles()
 
 
 def run_and_show(settings: Settings, steps: Sequence[str], *, as_of: date | None, full: bool) -> int:
@@ -79,7 +90,8 @@ def _record(context: JobContext, steps: Sequence[str]) -> RunOutcome:
     try:
         outcome = _run_steps(context, steps)
     except BaseException as error:
-        _finish(context, FAILED, str(error))
+        with suppress(Exception):  # a full disk, say: what broke the run is what people must read
+            _finish(context, FAILED, str(error))
         raise
     _finish(context, SUCCEEDED, f"exit code {int(outcome.exit_code)}")
     return outcome

@@ -116,7 +116,31 @@ def test_a_misspelt_setting_is_not_ignored(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_run_outside_every_cycle_says_which_exist(data: Path) -> None:
-    result = okr("snapshot", "--as-of", "2031-01-01", folder=data)
+    result = okr("run", "--as-of", "2024-01-01", folder=data)
     assert result.exit_code == 2
     assert "2026-Q4 (2026-10-01 to 2026-12-31)" in result.output
     assert "Traceback" not in result.output
+    assert "event=ingest" not in result.output, "nothing was touched"
+
+
+def test_a_day_to_come_is_refused(data: Path) -> None:
+    result = okr("snapshot", "--as-of", "2126-12-31", folder=data)
+    assert result.exit_code == 2
+    assert "--as-of 2126-12-31 lies in the future" in result.output
+
+
+def test_a_damaged_document_is_named(tmp_path: Path) -> None:
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "progress.json").write_text('{"company": "Bright', encoding="utf-8")
+    result = okr("status", folder=tmp_path)
+    assert result.exit_code == 3
+    assert "progress.json: cannot be read" in result.output
+    assert "okr publish" in result.output
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    result = okr("run", "--as-of", "2026-11-01", folder=tmp_path / "file" / "data")
+    assert result.exit_code == 3
+    assert "Check that the folder is there" in result.output
+    assert "defect" not in result.output
