@@ -12,7 +12,7 @@ from pipelines.restatements import records
 from pipelines.settings import Settings
 from warehouse import restatement_store
 from warehouse.engine import Connection
-from warehouse.okr_schema import is_current
+from warehouse.okr_schema import remembers
 from warehouse.restatement_store import BASELINE, VALUE, Restatement
 
 
@@ -20,7 +20,7 @@ def past_of(
     con: Connection, settings: Settings, loaded: Loaded, plan: CyclePlan, snapshot: Snapshot
 ) -> tuple[str, ...]:
     """Nothing for a copy that an older version published, and nothing where nothing happened."""
-    if not is_current(con):
+    if not remembers(con):
         return ()
     found = restatement_store.restatements(con, plan.cycle.id, snapshot.key_result_id)
     lines = [

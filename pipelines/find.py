@@ -11,7 +11,7 @@ from okr_mappings.mappings import CyclePlan, KeyResult, Mappings
 from pipelines.errors import NothingPublishedError, SettingsError
 from pipelines.settings import Settings
 from warehouse.engine import Connection, open_guarded
-from warehouse.okr_schema import is_current
+from warehouse.okr_schema import remembers
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def published_copy(settings: Settings, *, of_any_version: bool = False) -> Itera
     if not settings.published_path.exists():
         raise NothingPublishedError(f"{settings.published_path}: nothing is published yet. Run `okr run` first.")
     with open_guarded(settings.published_path, memory_limit=settings.metric_memory) as con:
-        if not of_any_version and not is_current(con):
+        if not of_any_version and not remembers(con):
             raise NothingPublishedError(
                 f"{settings.published_path} was published by an older version, which kept no such history. Run `okr run` once."
             )

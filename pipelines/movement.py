@@ -171,6 +171,10 @@ class _Asker:
         evaluated = Evaluated(first.value, self._under_old(first, start), start, end)
         flow, records, remark = self._flow(first.as_of, latest.as_of, start, end)
         remarks = [remark] if remark else []
+        if latest.mapping_hash != self._key_result.mapping_hash:
+            remarks.append(
+                f"The mapping has changed since the report of {latest.as_of}: the parts follow the mapping of today."
+            )
         if first.observation != OBSERVED:
             remarks.append(f"{first.as_of} was {first.observation}, not observed: nobody saw that value then.")
         found = movement(evaluated, flow, self._way(first), self._way(latest))

@@ -82,11 +82,9 @@ def has_key(columns: Sequence[str]) -> bool:
 def _key_of(evidence: duckdb.DuckDBPyRelation) -> str:
     """The first column where it is a key by its name, else every text and day: `2026-11-10 · Organic Search`."""
     named = list(zip(evidence.columns, (str(kind) for kind in evidence.types), strict=True))
-    if has_key(evidence.columns):
-        parts = [named[0][0]]
-    else:
-        parts = [name for name, kind in named if kind in ("VARCHAR", "DATE")] or [named[0][0]]
-    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in parts)
+    first = named[:1]
+    told = first if has_key(evidence.columns) else [each for each in named if each[1] in ("VARCHAR", "DATE")] or first
+    listed = ", ".join('"' + name.replace('"', '""') + '"' for name, _ in told)
     return f"concat_ws(' · ', {listed})"
 
 

@@ -20,8 +20,9 @@
 | okr.sources | view: the last attempt and the last success per source |
 | okr.restatements | view: past days whose value differs from the reported one now, with the records that made it so |
 
-A key result id is unique within a cycle only: everything is keyed on `(cycle_id, key_result_id)`. No table but `deliveries`,
-`runs`, `slots` and `schedules` has a primary key: DuckDB keeps such an index in memory and checks it too early when rows are replaced in one transaction.
+A key result id is unique within a cycle only: everything is keyed on `(cycle_id, key_result_id)`. No table but `deliveries`, `runs`,
+`slots` and `schedules` has a primary key: DuckDB keeps such an index in memory and checks it too early when rows are replaced in one
+transaction.
 """
 
 from __future__ import annotations
@@ -186,6 +187,10 @@ qualify
 _VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 
 
+# the version that brought definitions, evidence by day and restatements
+_REMEMBERS = 3
+
+
 def create_schema(con: Connection) -> None:
     """Bring the schema to this program's version; running it again changes nothing. Raises WarehouseError on a newer schema."""
     with transaction(con):
@@ -198,9 +203,9 @@ def create_schema(con: Connection) -> None:
         con.execute(_VIEWS)
 
 
-def is_current(con: Connection) -> bool:
-    """Whether this (perhaps read-only) database has everything that this version reads."""
-    return _current_version(con) == len(_VERSIONS)
+def remembers(con: Connection) -> bool:
+    """Whether this (perhaps read-only) database has definitions and restatements; what an older version published has none."""
+    return _current_version(con) >= _REMEMBERS
 
 
 def _current_version(con: Connection) -> int:

@@ -11,7 +11,7 @@ from tests.warehouse.snapshots import AS_OF, NOW, snapshot
 from warehouse.definition_store import definition_changes, definitions
 from warehouse.engine import Connection
 from warehouse.evidence_rows import RecordChanges
-from warehouse.okr_schema import _VERSION_1, _VERSION_2, create_schema, is_current
+from warehouse.okr_schema import _VERSION_1, _VERSION_2, create_schema, remembers
 from warehouse.restatement_store import (
     BASELINE,
     VALUE,
@@ -103,9 +103,9 @@ def test_an_older_database_is_brought_up_to_date(scripts: tuple[str, ...]) -> No
             row = new.sql(f"select {', '.join(fields)} from okr.snapshots").to_arrow_table()
         old.register("row", row)
         old.execute("insert into okr.snapshots by name select * from row")
-        assert not is_current(old)
+        assert not remembers(old)
         create_schema(old)
-        assert is_current(old)
+        assert remembers(old)
         assert [each.observation for each in latest(old, CYCLE)] == ["observed"]
         assert restatements(old, CYCLE) == []
         assert (definitions(old, CYCLE), definition_changes(old)) == ([], [])
