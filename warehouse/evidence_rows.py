@@ -22,6 +22,7 @@ from warehouse.deadline import time_limit
 from warehouse.engine import Connection
 from warehouse.errors import MetricError
 from warehouse.evidence import EvidencedMetric, evidence_query
+from warehouse.execute import BoundQuery
 from warehouse.filters import Marts
 from warehouse.rows import read_one, read_rows
 from warehouse.transaction import transaction
@@ -61,17 +62,19 @@ def fingerprints(
     """Columns row_key and row_hash. None where there are too many rows, or no telling which they are."""
     try:
         query = evidence_query(catalog, marts, question)
+        metric = catalog.get(question.metric)
+        columns = metric.spec.evidence_columns if question.sql is None and metric is not None else ()
         with time_limit(con, seconds):
-            evidence = con.sql(f"select * from (\n{query.sql}\n) limit {most_rows + 1}", params=query.parameters)  # noqa: S608 - guarded
-            rows = _table(evidence.query("evidence", _FINGERPRINTS.format(_key_of(evidence))))
+            key = _quoted(columns[:1]) if columns and has_key(columns) else _key_of(con, query)
+            rows = con.execute(_FINGERPRINTS.format(query.sql, most_rows + 1, key), query.parameters).fetchall()
     except (MetricError, duckdb.Error):
         return None
-    return rows if rows.num_rows <= most_rows else None
-
-
-def _table(relation: duckdb.DuckDBPyRelation | None) -> pa.Table:
-    assert relation is not None  # noqa: S101 - only for statements that are no queries
-    return relation.to_arrow_table()
+    if len(rows) > most_rows:
+        return None
+    return pa.table({
+        "row_key": pa.array([key for key, _ in rows], pa.string()),
+        "row_hash": pa.array([row_hash for _, row_hash in rows], pa.string()),
+    })  # fmt: skip
 
 
 def has_key(columns: Sequence[str]) -> bool:
@@ -79,18 +82,27 @@ def has_key(columns: Sequence[str]) -> bool:
     return columns[0].endswith(("_key", "_id"))
 
 
-def _key_of(evidence: duckdb.DuckDBPyRelation) -> str:
-    """The first column where it is a key by its name, else every text and day: `2026-11-10 · Organic Search`."""
-    named = list(zip(evidence.columns, (str(kind) for kind in evidence.types), strict=True))
-    first = named[:1]
-    told = first if has_key(evidence.columns) else [each for each in named if each[1] in ("VARCHAR", "DATE")] or first
-    listed = ", ".join('"' + name.replace('"', '""') + '"' for name, _ in told)
-    return f"concat_ws(' · ', {listed})"
+def _key_of(con: Connection, query: BoundQuery) -> str:
+    """Every text and day where no column is a key by its name: `2026-11-10 · Organic Search`."""
+    shape = con.sql(f"select * from (\n{query.sql}\n) limit 0", params=query.parameters)  # noqa: S608 - guarded
+    if has_key(shape.columns):
+        return _quoted(shape.columns[:1])
+    kinds = zip(shape.columns, (str(kind) for kind in shape.types), strict=True)
+    return _quoted([name for name, kind in kinds if kind in ("VARCHAR", "DATE")] or shape.columns[:1])
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
 
 
 _FINGERPRINTS = """
-with fingerprints as (
-    select {} as row_key, left(md5(cast(evidence as varchar)), 16) as row_hash from evidence
+with evidence as (
+    select * from (
+{}
+) limit {}
+),
+fingerprints as (
+    select concat_ws(' · ', {}) as row_key, left(md5(cast(evidence as varchar)), 16) as row_hash from evidence
 ),
 numbered as (
     select *, row_number() over (partition by row_key order by row_hash) as place from fingerprints
@@ -135,41 +147,78 @@ select what, count(*) as count, list(row_key order by row_key)[1:{MOST_KEYS}] as
 
 
 def remember(con: Connection, cycle_id: str, found: Sequence[Remembered]) -> None:
-    """Note the rows of today's report. A day before the latest remembered one is left alone; the latest may be told again."""
-    with transaction(con):
-        for each in found:
-            about: dict[str, object] = {"cycle": cycle_id, "key": each.key_result_id, "hash": each.value_hash}
-            newest = read_one(con, f"select max(as_of) as day from okr.evidence_days where {_ABOUT}", about)  # noqa: S608
-            last = newest["day"] if newest else None
-            if isinstance(last, date) and last > each.as_of:
-                continue
-            _remember_one(con, {**about, "day": each.as_of}, each)
+    """Note the rows of today's report. A day before the latest remembered one is left alone; the latest may be told again.
+
+    All key results in five statements: one by one, 1,250 of them took ten seconds.
+    """
+    for day in sorted({each.as_of for each in found}):
+        newest = _newest(con, cycle_id)
+        told = [
+            each
+            for each in found
+            if each.as_of == day and newest.get((each.key_result_id, each.value_hash), date.min) <= day
+        ]
+        if told:
+            _remember(con, {"cycle": cycle_id, "day": day}, told)
 
 
-def _remember_one(con: Connection, about: Mapping[str, object], each: Remembered) -> None:
-    con.register("rows_now", each.rows)
+def _newest(con: Connection, cycle_id: str) -> dict[tuple[str, str], date]:
+    rows = con.execute(
+        "select key_result_id, value_hash, max(as_of) from okr.evidence_days where cycle_id = $cycle group by all",
+        {"cycle": cycle_id},
+    ).fetchall()
+    return {(key, value_hash): day for key, value_hash, day in rows}
+
+
+def _remember(con: Connection, about: Mapping[str, object], told: Sequence[Remembered]) -> None:
+    con.register("rows_now", pa.concat_tables([_named(each) for each in told]))
+    con.register("told", pa.table({
+        "key_result_id": [each.key_result_id for each in told],
+        "value_hash": [each.value_hash for each in told],
+        "rows": [each.rows.num_rows for each in told],
+    }))  # fmt: skip
     try:
-        for statement in _REMEMBER:
-            con.execute(statement, {name: value for name, value in about.items() if f"${name}" in statement})
+        with transaction(con):
+            for statement in _REMEMBER:
+                con.execute(statement, dict(about))
     finally:
         con.unregister("rows_now")
+        con.unregister("told")
 
 
+def _named(each: Remembered) -> pa.Table:
+    """With the columns that tell whose rows they are."""
+    count = each.rows.num_rows
+    columns = {
+        "key_result_id": pa.array([each.key_result_id] * count, pa.string()),
+        "value_hash": pa.array([each.value_hash] * count, pa.string()),
+        **{name: each.rows.column(name).cast(pa.string()) for name in ("row_key", "row_hash")},
+    }
+    return pa.table(columns)
+
+
+_IS_TOLD = "cycle_id = $cycle and (key_result_id, value_hash) in (select (key_result_id, value_hash) from told)"
+_ROW = "(key_result_id, value_hash, row_key, row_hash)"
 # What left is closed on the reported day before this one, and what came in is opened; told again, this day's own rows go first.
-_REMEMBER = (  # S608: constants of this module
-    f"delete from okr.evidence_rows where {_ABOUT} and first_as_of = $day",  # noqa: S608
+_REMEMBER = (
+    f"delete from okr.evidence_rows where {_IS_TOLD} and first_as_of = $day",  # noqa: S608 - constants of this module
     f"""
-    update okr.evidence_rows set last_as_of = (select max(as_of) from okr.evidence_days where {_ABOUT} and as_of < $day)
-    where {_ABOUT} and last_as_of is null
-        and (row_key, row_hash) not in (select (row_key, row_hash) from rows_now)
+    update okr.evidence_rows as closed
+    set last_as_of = (
+        select max(as_of) from okr.evidence_days as days
+        where days.cycle_id = closed.cycle_id and days.key_result_id = closed.key_result_id
+            and days.value_hash = closed.value_hash and days.as_of < $day
+    )
+    where {_IS_TOLD} and last_as_of is null and {_ROW} not in (select {_ROW} from rows_now)
     """,  # noqa: S608
     f"""
     insert into okr.evidence_rows
-    select $cycle, $key, $hash, rows_now.row_key, rows_now.row_hash, $day, null from rows_now
-    where (row_key, row_hash) not in (
-        select (row_key, row_hash) from okr.evidence_rows where {_ABOUT} and last_as_of is null
-    )
+    select $cycle, key_result_id, value_hash, row_key, row_hash, $day, null from rows_now
+    where {_ROW} not in (select {_ROW} from okr.evidence_rows where {_IS_TOLD} and last_as_of is null)
     """,  # noqa: S608
-    f"delete from okr.evidence_days where {_ABOUT} and as_of = $day",  # noqa: S608
-    "insert into okr.evidence_days select $cycle, $key, $hash, $day, count(*) from rows_now",
+    f"delete from okr.evidence_days where {_IS_TOLD} and as_of = $day",  # noqa: S608
+    """
+    insert into okr.evidence_days (cycle_id, key_result_id, value_hash, as_of, rows)
+    select $cycle, key_result_id, value_hash, $day, rows from told
+    """,
 )
