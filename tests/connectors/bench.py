@@ -34,7 +34,7 @@ class Bench:
         return self.folder / "warehouse.duckdb"
 
     def configure(self) -> None:
-        """The environment of a user with all three sources."""
+        """The environment of a user with all sources."""
         self.inbox.mkdir(exist_ok=True)
         for name, value in {
             "HUBSPOT__ACCESS_TOKEN": self.sandbox.hubspot_token,
@@ -43,6 +43,7 @@ class Bench:
             "GA4__SERVICE_ACCOUNT_FILE": str(self.sandbox.service_account_file(self.folder)),
             "GA4__API_ENDPOINT": self.sandbox.url,
             "FILES__FOLDER": str(self.inbox),
+            **self.sandbox.salesforce.settings(self.sandbox.url),
         }.items():
             self.set(name, value)
 

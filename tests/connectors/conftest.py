@@ -10,11 +10,12 @@ import pytest
 from connectors.sandbox.server import Sandbox
 from tests.connectors.bench import Bench
 from tests.connectors.company import NOW, small_company
+from tests.connectors.small_org import small_org
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(small_company(), now=NOW) as running:
+    with Sandbox(small_company(), now=NOW, salesforce=small_org()) as running:
         yield running
 
 

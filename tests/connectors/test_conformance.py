@@ -9,6 +9,7 @@ import pytest
 
 from connectors import registry
 from connectors.contract import SourceRun
+from connectors.sandbox.salesforce import CONSUMER_SECRET
 from connectors.sandbox.server import Sandbox
 from tests.connectors.bench import Bench
 from tests.connectors.company import NOW
@@ -16,12 +17,17 @@ from tests.connectors.company import NOW
 SOURCES = registry.source_names()
 FORBIDDEN_PARAMETERS = {"user", "path", "home", "host", "port", "token", "url"}
 FACTS = ("Manual:", "Grain:", "History:", "Delay", "Limits:", "Credential")
-VENDOR_CALLS = {"hubspot": "/crm/", "ga4": "/v1beta/"}
-CREDENTIALS = {"hubspot": "SOURCES__HUBSPOT__ACCESS_TOKEN", "ga4": "SOURCES__GA4__SERVICE_ACCOUNT_FILE"}
+VENDOR_CALLS = {"hubspot": "/crm/", "ga4": "/v1beta/", "salesforce": "/services/data/"}
+CREDENTIALS = {
+    "hubspot": "SOURCES__HUBSPOT__ACCESS_TOKEN",
+    "ga4": "SOURCES__GA4__SERVICE_ACCOUNT_FILE",
+    "salesforce": "SOURCES__SALESFORCE__CONSUMER_KEY",
+}
 SETTINGS = {
     "hubspot": ["HUBSPOT__ACCESS_TOKEN"],
     "ga4": ["GA4__PROPERTY_ID", "GA4__SERVICE_ACCOUNT_FILE"],
     "files": ["FILES__FOLDER"],
+    "salesforce": ["SALESFORCE__CONSUMER_KEY", "SALESFORCE__CONSUMER_SECRET", "SALESFORCE__DOMAIN"],
 }
 
 each_source = pytest.mark.parametrize("name", SOURCES)
@@ -29,7 +35,7 @@ each_vendor = pytest.mark.parametrize("name", sorted(VENDOR_CALLS))
 
 
 def test_there_are_sources() -> None:
-    assert SOURCES == ["files", "ga4", "hubspot"]
+    assert SOURCES == ["files", "ga4", "hubspot", "salesforce"]
 
 
 @each_source
@@ -172,7 +178,7 @@ def test_no_secret_leaves_the_source(
     name: str, bench: Bench, caplog: pytest.LogCaptureFixture, sandbox: Sandbox
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secrets = [sandbox.hubspot_token, "PRIVATE KEY"]
+    secrets = [sandbox.hubspot_token, "PRIVATE KEY", CONSUMER_SECRET]
     for kind in ("401", "403", "5xx", "200_html"):
         sandbox.faults.clear()
         sandbox.faults.add(fault(VENDOR_CALLS[name], kind, times=None))

@@ -1,0 +1,1 @@
+"""Salesforce's part of reading: login, calls, what is asked of each object, and in which order."""

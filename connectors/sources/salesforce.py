@@ -1,0 +1,171 @@
+"""Salesforce Sales Cloud: leads, contacts, accounts, opportunities, calls, meetings, cases, campaigns and their members, users, histories.
+
+Manual: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_rest.htm (query, queryAll) and
+https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/bulk_api_2_0.htm
+Grain: one row per record; the history tables one row per change of a lead's status or an opportunity's stage.
+History: everything on the first load, activities archived after a year included; changes of fields only since tracking was switched on, and
+Salesforce forgets them after 18 months: what was read before stays.
+Delay: a record is seen when its transaction commits, under an older moment; every load ends two minutes before now and reads an hour
+again, once a day 48 hours, once a week everything, because a record purged from the bin leaves no trace.
+Deletes: deleted records stay, with isdeleted = true, and those merged into another with masterrecordid; staging drops them.
+Limits: 100,000 calls a day and more, by licences; over 2,000 records the first load is a Bulk job. Says no Retry-After.
+Credential: an External Client App with the scope api, and an integration user with 'API Enabled', View All Data and read access to
+the fields. Client credentials: SOURCES__SALESFORCE__DOMAIN, CONSUMER_KEY and CONSUMER_SECRET. JWT bearer: CONSUMER_KEY, USERNAME and
+PRIVATE_KEY_FILE. What marketing-qualified means: SOURCES__SALESFORCE__MARKETING_QUALIFIED (`readers/salesforce/stages.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dlt
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.extract import DltResource
+
+from connectors.contract import SourceRun
+from connectors.errors import SettingError
+from connectors.readers import settings
+from connectors.readers.columns import Kind, dlt_columns
+from connectors.readers.merge import replacing, replacing_everything, replacing_same, same_key
+from connectors.readers.salesforce.calls import SalesforceCalls
+from connectors.readers.salesforce.login import Login
+from connectors.readers.salesforce.lookups import currency_rates
+from connectors.readers.salesforce.objects import LEAD_HISTORY, OBJECT_TYPES, RATE_COLUMNS, RULE_COLUMNS, ObjectType
+from connectors.readers.salesforce.pages import Page, empty_rows
+from connectors.readers.salesforce.reader import ObjectReader
+from connectors.readers.salesforce.schema import OrgSchema
+from connectors.readers.salesforce.stages import Meanings, own_fields_from_settings, rules_from_settings
+from connectors.readers.salesforce.transport import open_session
+from connectors.readers.salesforce.watermark import MARGIN, Memory
+from connectors.readers.state import resource_memory
+
+LABEL = "Salesforce"
+SECRETS = ("consumer_secret",)
+BULK_FROM = 2000
+"""Salesforce recommends Bulk from so many records on."""
+
+
+@dataclass(frozen=True)
+class _Org:
+    """One org during one run, and what its settings mean."""
+
+    calls: SalesforceCalls
+    schema: OrgSchema
+    meanings: Meanings
+    run: SourceRun
+    bulk_from: int
+
+    def end(self) -> datetime:
+        """Up to where is read: what is younger may not be committed yet."""
+        return (self.calls.started or self.run.now) - MARGIN
+
+
+@dlt.source(name="salesforce", spec=BaseConfiguration)
+def source(run: SourceRun) -> Iterator[DltResource]:
+    """All resources; every setting is looked up as SOURCES__SALESFORCE__<NAME>."""
+    org = _org(run)
+    yield _lookup("stage_rules", org.meanings.table, RULE_COLUMNS, ["stage", "kind", "value"])
+    yield _lookup(
+        "currency_rates",
+        lambda: currency_rates(org.calls, org.schema),
+        RATE_COLUMNS,
+        ["iso_code", "start_date", "is_dated"],
+    )
+    skip = _skipped()
+    for kind in OBJECT_TYPES:
+        if kind.name not in skip:
+            yield _object(kind, org)
+
+
+def _org(run: SourceRun) -> _Org:
+    session = open_session(settings.optional("salesforce", "api_base"), run.answer_seconds)
+    calls = SalesforceCalls(Login.from_settings(), session, run)
+    schema = OrgSchema(calls, run)
+    meanings = Meanings(rules_from_settings(), own_fields_from_settings(), schema, run)
+    return _Org(calls, schema, meanings, run, _bulk_from())
+
+
+def _skipped() -> set[str]:
+    names = {name.strip() for name in settings.optional("salesforce", "skip_objects").split(",") if name.strip()}
+    known = {kind.name for kind in OBJECT_TYPES}
+    if strange := sorted(names - known):
+        raise SettingError(
+            f"salesforce: SOURCES__SALESFORCE__SKIP_OBJECTS names {', '.join(strange)}. Known: {', '.join(sorted(known))}."
+        )
+    return names
+
+
+def _bulk_from() -> int:
+    text = settings.optional("salesforce", "bulk_from", str(BULK_FROM))
+    if not text.isdigit():
+        raise SettingError(f"salesforce: SOURCES__SALESFORCE__BULK_FROM = {text!r} is no whole number.")
+    return int(text)
+
+
+def _lookup(name: str, read: Callable[[], Any], columns: dict[str, Kind], key: list[str]) -> DltResource:
+    """A small table that is read whole every time."""
+    return dlt.resource(
+        lambda: (yield read()),
+        name=name,
+        primary_key=key,
+        write_disposition=replacing_everything(),
+        columns=dlt_columns(columns),
+    )
+
+
+def _object(kind: ObjectType, org: _Org) -> DltResource:
+    memory = Memory.from_state(resource_memory(kind.table))
+    if memory is not None and (org.run.full or memory.is_due_for_everything(org.run.now)):
+        memory = None
+    newest = "systemmodstamp" if "SystemModstamp" in kind.fields else "createddate"
+    resource: DltResource = dlt.resource(
+        _reading(kind, org, memory),
+        name=kind.table,
+        primary_key=["id"],
+        write_disposition=_replaced(kind) if memory is None else replacing_same(["id"]),
+        columns=dlt_columns(kind.columns, newest_by=newest),
+    )
+    return resource
+
+
+def _replaced(kind: ObjectType) -> Any:
+    """What makes room for a full read."""
+    if kind.kept:
+        return replacing_same(["id"])
+    if kind.merges:
+        return replacing(f'"masterrecordid" IS NULL OR {same_key(["id"])}')
+    return replacing_everything()
+
+
+def _reading(kind: ObjectType, org: _Org, memory: Memory | None) -> Any:
+    def read() -> Iterator[Any]:
+        selection = org.schema.select(kind, org.meanings.columns(kind.name))
+        if memory is None:
+            yield empty_rows(kind)
+        if selection is None:
+            return
+        end = org.end()
+        reader = ObjectReader(org.calls, selection, org.schema.cursor(kind), end, org.run)
+        fields = tuple(selection.fields.values())
+        # a field that is asked for since today has a past too
+        fully = memory is None or memory.fields != fields
+        rows = 0
+        for page in reader.everything(org.bulk_from) if fully or memory is None else _news(reader, memory, org.run):
+            rows += len(page)
+            yield page.rows
+        if kind is LEAD_HISTORY and fully:
+            org.meanings.tell_if_untracked(rows)
+        widely = end if memory is None else memory.since(org.run.now)[1]
+        state = Memory(end, widely, end if memory is None else memory.fully, fields)
+        dlt.current.resource_state().update(state.to_state())
+        org.run.data_through = end
+
+    return read
+
+
+def _news(reader: ObjectReader, memory: Memory, run: SourceRun) -> Iterator[Page]:
+    since, _ = memory.since(run.now)
+    return reader.news(since)
