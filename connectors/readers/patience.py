@@ -8,7 +8,8 @@ numbers turn stale and the next run goes on, which beats a job that sleeps till 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from connectors.errors import ContractError, RetriableError
@@ -21,6 +22,19 @@ Answer = TypeVar("Answer")
 
 class UnreadableError(RetriableError):
     """An answer that cannot be read (cut, HTML): perhaps a proxy's accident, so worth another try before it is the vendor's fault."""
+
+
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds in `Retry-After`, a number or a date; a date counts from the answer's own `Date`, whose clock wrote it."""
+    known = {name.lower(): value for name, value in headers.items()}
+    text = known.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        length = parsedate_to_datetime(text) - parsedate_to_datetime(known["date"])
+        return max(length.total_seconds(), 0.0)
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def patiently(call: Callable[[], Answer], wait: Callable[[float], None]) -> Answer:

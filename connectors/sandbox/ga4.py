@@ -45,13 +45,14 @@ def invalid(message: str) -> VendorError:
 
 
 class Ga4Api:
-    """Answers for one property; `metadata` is put into every report, e.g. {"subjectToThresholding": True}."""
+    """Answers for one property; `metadata` is put into every report, e.g. {"subjectToThresholding": True}, `quota` into its quota."""
 
     def __init__(self, company: Company, account: ServiceAccount, property_id: str) -> None:
         self.company = company
         self.account = account
         self.property_id = property_id
         self.metadata: dict[str, Any] = {}
+        self.quota: dict[str, Any] = {}
         self._tokens = 0
 
     def answer(self, request: Request) -> Answer:
@@ -140,6 +141,7 @@ class Ga4Api:
             "serverErrorsPerProjectPerHour": {"remaining": 10},
             "potentiallyThresholdedRequestsPerHour": {"remaining": 120},
             "tokensPerProjectPerHour": {"consumed": 3, "remaining": 14_000 - self._tokens % 14_000},
+            **self.quota,
         }
 
 

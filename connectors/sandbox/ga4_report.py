@@ -22,6 +22,8 @@ METRICS = {
     "activeUsers": _INTEGER,
     "engagementRate": _FLOAT,
 }
+_SOURCES = {"Organic Search": "google / organic", "Paid Search": "google / cpc", "Direct": "(direct) / (none)"}
+"""Source, landing page and country follow from the channel: each adds up to the same visits."""
 DIMENSIONS: dict[str, Callable[[TrafficRow], str]] = {
     "date": lambda row: row.day.strftime("%Y%m%d"),
     "year": lambda row: row.day.strftime("%Y"),
@@ -30,6 +32,9 @@ DIMENSIONS: dict[str, Callable[[TrafficRow], str]] = {
     "isoYearIsoWeek": lambda row: row.day.strftime("%G%V"),
     "dayOfWeek": lambda row: str(row.day.isoweekday() % 7),
     "sessionDefaultChannelGroup": lambda row: row.channel,
+    "sessionSourceMedium": lambda row: _SOURCES.get(row.channel, f"{row.channel.lower()} / other"),
+    "landingPage": lambda row: "/pricing" if "Paid" in row.channel else "/",
+    "country": lambda row: "Austria" if row.channel == "Referral" else "Hungary",
 }
 MAX_DIMENSIONS, MAX_METRICS, MAX_RANGES = 9, 10, 4
 _REPEAT_VISITORS = 0.16

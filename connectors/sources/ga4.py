@@ -1,12 +1,15 @@
 """Google Analytics 4: sessions, engaged sessions, key events and new users per day and default channel group.
 
 Manual: https://developers.google.com/analytics/devguides/reporting/data/v1
-Grain: traffic_daily one row per property, day and channel group with at least one visit; reports one row per reading.
+Grain: traffic_daily one row per property, day and channel group with at least one visit; reports one row per reading. On request
+(SOURCES__GA4__EXTRA_REPORTS=source_medium,landing_page,country,users): traffic_breakdowns one row per breakdown, day and value; users one
+row per grain (day, week, month) and period, asked at that grain because users cannot be added.
 History: as far back as the property exists; the first load begins at SOURCES__GA4__START_DATE (default: 1 January two years ago).
 Delay: Google restates visits for two to three days, and to which channel a key event is credited for some twelve. So each load reads
 the last 14 complete days again and replaces them whole: a row that Google takes back goes away.
 Days are the property's (its time zone, Admin > Property details); only complete ones are read.
-Limits: 200,000 tokens a day and 40,000 an hour for the property, 10 reports at once; a load costs some 10 to 50.
+Limits: 200,000 tokens a day and 40,000 an hour for the property, 10 reports at once; a load costs some 10 to 50. What is left is read
+from each answer: before a report that the rest would not pay for, the source ends and the next run goes on.
 Credential: the JSON key of a service account that is Viewer of the property, in SOURCES__GA4__SERVICE_ACCOUNT_FILE.
 """
 
@@ -27,8 +30,11 @@ from connectors.errors import ContractError, SettingError
 from connectors.readers import settings
 from connectors.readers.columns import dlt_columns
 from connectors.readers.ga4.calls import ReportCalls
-from connectors.readers.ga4.report import REPORT_COLUMNS, TRAFFIC_COLUMNS, Report, read_report, remarks, report_row
-from connectors.readers.merge import replacing, replacing_everything, replacing_same
+from connectors.readers.ga4.kinds import COLUMNS, KEYS, ON_REQUEST, TRAFFIC, ReportKind
+from connectors.readers.ga4.memory import Memory, Remark, joined, still_true
+from connectors.readers.ga4.report import REPORT_COLUMNS, Reading, Report, read_report, report_row
+from connectors.readers.ga4.report import remarks as told
+from connectors.readers.merge import replacing, replacing_same
 from connectors.readers.state import resource_memory
 
 LABEL = "Google Analytics"
@@ -36,17 +42,31 @@ VISITS_SETTLE = timedelta(days=3)
 KEY_EVENTS_SETTLE = timedelta(days=14)
 REREAD = max(VISITS_SETTLE, KEY_EVENTS_SETTLE)
 """Visits and key events stand in one row, so the slower of the two decides."""
+_READINGS = "report_readings"
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What this load reads. `through` is the last day of the load before, None for everything."""
+    """What this load reads: each question from its first day on. `through` of a question is absent where all is read."""
 
     property_id: str
-    first: date
-    through: date | None
-    time_zone: str
-    changed_zone: bool = False
+    kinds: tuple[ReportKind, ...]
+    start: date
+    memory: Memory
+
+    def first(self, kind: ReportKind) -> date:
+        """The first day to read."""
+        through = self.memory.through.get(kind.name)
+        return kind.begin(self.start if through is None else through - REREAD + timedelta(days=1))
+
+    def scope(self, table: str) -> str:
+        """SQL for the rows of a table that make room."""
+        parts = [
+            kind.since(self.first(kind)) if kind.name in self.memory.through else kind.every()
+            for kind in self.kinds
+            if kind.table == table
+        ]
+        return " OR ".join(parts)
 
 
 @dlt.source(name="ga4", spec=BaseConfiguration)
@@ -56,29 +76,31 @@ def source(
     service_account_file: str | None = None,
     api_endpoint: str | None = None,
     start_date: str | None = None,
+    extra_reports: str | None = None,
 ) -> Iterator[DltResource]:
-    """All resources. Settings not given are looked up as SOURCES__GA4__<NAME>."""
-    identity = property_id or settings.required(
-        "ga4", "property_id", "the number of the property (Admin > Property details)"
+    """All resources. Settings not given are looked up as SOURCES__GA4__<NAME>; `extra_reports` is comma-separated."""
+    identity = _number(
+        property_id or settings.required("ga4", "property_id", "the number of the property (Admin > Property details)")
     )
     key_file = service_account_file or settings.required(
         "ga4", "service_account_file", "the path of a service account's JSON key"
     )
-    calls = ReportCalls(_number(identity), key_file, api_endpoint or settings.optional("ga4", "api_endpoint"), run)
-    plan = _plan(_number(identity), start_date or settings.optional("ga4", "start_date"), run)
-    reading = dlt.resource(_reading(calls, plan, run), name="report_readings", selected=False)
+    calls = ReportCalls(identity, key_file, api_endpoint or settings.optional("ga4", "api_endpoint"), run)
+    extra = _on_request(extra_reports if extra_reports is not None else settings.optional("ga4", "extra_reports"))
+    memory = Memory() if run.full else Memory.from_state(resource_memory(_READINGS), identity)
+    start = _first_day(start_date or settings.optional("ga4", "start_date"), run)
+    plan = _Plan(identity, (TRAFFIC, *extra), start, memory)
+    reading = dlt.resource(_reading(calls, plan, run), name=_READINGS, selected=False)
     yield reading
-    yield dlt.transformer(
-        lambda report: report.rows,
-        data_from=reading,
-        name="traffic_daily",
-        primary_key=["property_id", "date", "session_default_channel_group"],
-        merge_key="date",
-        write_disposition=replacing_everything()
-        if plan.through is None
-        else replacing(f"\"date\" >= DATE '{plan.first}'"),
-        columns=dlt_columns(TRAFFIC_COLUMNS),
-    )
+    for table in dict.fromkeys(kind.table for kind in plan.kinds):
+        yield dlt.transformer(
+            _rows_for(table),
+            data_from=reading,
+            name=table,
+            primary_key=KEYS[table],
+            write_disposition=replacing(plan.scope(table)),
+            columns=dlt_columns(COLUMNS[table]),
+        )
     key = ["property_id", "report", "date_from", "date_to"]
     yield dlt.transformer(
         lambda report: report_row(report, plan.property_id, run.now),
@@ -90,49 +112,85 @@ def source(
     )
 
 
-def _plan(property_id: str, start_date: str, run: SourceRun) -> _Plan:
-    """Everything on the first load, when asked, and when the setting names another property than before."""
-    memory = resource_memory("report_readings")
-    zone = str(memory.get("time_zone", run.time_zone))
-    if run.full or memory.get("property_id") != property_id:
-        return _Plan(property_id, _first_day(start_date, run), None, zone)
-    through = date.fromisoformat(memory["through"])
-    return _Plan(property_id, through - REREAD + timedelta(days=1), through, zone)
+def _rows_for(table: str) -> Any:
+    return lambda report: report.rows if report.kind.table == table else None
 
 
 def _reading(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Any:
     def read() -> Iterator[Report]:
-        report = _in_its_own_zone(calls, plan, run)
-        _check_rows(report, plan, run)
-        run.warnings.extend(remarks(report))
-        yield report
-        memory = {"property_id": plan.property_id, "through": report.last.isoformat(), "time_zone": report.time_zone}
-        dlt.current.resource_state().update(memory)
+        known = plan.memory
+        traffic = _in_its_own_zone(calls, plan, run)
+        remarks = still_true(known.remarks, traffic.first, traffic.last) if TRAFFIC.name in known.through else []
+        remarks += _changes(traffic, known)
+        for report in _all_reports(calls, plan, traffic, run):
+            _check_rows(report, plan, run)
+            remarks += [Remark(report.first, report.last, text) for text in told(report)]
+            yield report
+        kept = joined(remarks)
+        run.warnings.extend(str(remark) for remark in kept)
+        through = dict.fromkeys((kind.name for kind in plan.kinds), traffic.last)
+        memory = Memory(plan.property_id, traffic.time_zone, traffic.currency, through, kept)
+        state = dlt.current.resource_state()
+        state.clear()
+        state.update(memory.to_state())
         run.data_through = datetime.combine(
-            report.last + timedelta(days=1), time(), ZoneInfo(report.time_zone)
+            traffic.last + timedelta(days=1), time(), ZoneInfo(traffic.time_zone)
         ).astimezone(UTC)
 
     return read
 
 
+def _all_reports(calls: ReportCalls, plan: _Plan, traffic: Report, run: SourceRun) -> Iterator[Report]:
+    yield traffic
+    for kind in plan.kinds[1:]:
+        yield read_report(calls, Reading(kind, plan.property_id, plan.first(kind), traffic.last), run)
+
+
 def _in_its_own_zone(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Report:
     """Google tells the property's time zone only with a report: when its last complete day is another one, it is read again."""
-    report = read_report(calls, plan.property_id, plan.first, _last_complete_day(run.now, plan.time_zone), run)
-    if plan.through is not None and report.time_zone != plan.time_zone:
-        run.warnings.append(
-            f"ga4: the property's time zone changed from {plan.time_zone} to {report.time_zone}; the days around the change do not add up."
-        )
+    guess = plan.memory.time_zone or run.time_zone
+    first = plan.first(TRAFFIC)
+    report = read_report(calls, Reading(TRAFFIC, plan.property_id, first, _last_complete_day(run.now, guess)), run)
     last = _last_complete_day(run.now, report.time_zone)
-    return report if last == report.last else read_report(calls, plan.property_id, plan.first, last, run)
+    if last == report.last:
+        return report
+    return read_report(calls, Reading(TRAFFIC, plan.property_id, first, last), run)
+
+
+def _changes(report: Report, known: Memory) -> list[Remark]:
+    """Google changes neither days nor amounts back: a chart over the change compares what cannot be compared."""
+    found = []
+    if known.time_zone and report.time_zone != known.time_zone:
+        found.append(
+            f"the property's time zone changed from {known.time_zone} to {report.time_zone}, "
+            "and the days around the change do not add up"
+        )
+    if known.currency and report.currency != known.currency:
+        found.append(
+            f"the property's currency changed from {known.currency} to {report.currency}, "
+            "and amounts before and after cannot be added"
+        )
+    border = report.first - timedelta(days=1)  # the last day that stays as it was read before the change
+    return [Remark(border, border, text) for text in found]
 
 
 def _check_rows(report: Report, plan: _Plan, run: SourceRun) -> None:
     if len(report.rows):
         return
-    text = f"ga4: property {plan.property_id} has no visit from {report.first} to {report.last}"
-    if plan.through is not None:
+    about = "" if report.kind is TRAFFIC else f" ({report.kind.name})"
+    text = f"ga4: property {plan.property_id} has no visit from {report.first} to {report.last}{about}"
+    if report.kind.name in plan.memory.through:
         raise ContractError(f"{text}, where it had some. Is its tag still on the site? Loading with --full accepts it.")
     run.warnings.append(f"{text}.")
+
+
+def _on_request(asked: str) -> tuple[ReportKind, ...]:
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in ON_REQUEST]:
+        raise SettingError(
+            f"ga4: SOURCES__GA4__EXTRA_REPORTS names {', '.join(unknown)}. It knows {', '.join(ON_REQUEST)}."
+        )
+    return tuple(kind for name in ON_REQUEST if name in names for kind in ON_REQUEST[name])
 
 
 def _last_complete_day(moment: datetime, zone: str) -> date:

@@ -220,7 +220,7 @@ def test_qualified_numbers_are_loaded_with_a_warning(bench: Bench) -> None:
     result = bench.load("ga4")
     assert [warning.split(": ", 2)[2] for warning in result.warnings] == [
         "small numbers are withheld (thresholding).",
-        'rare channels were summed up as "(other)".',
+        'rare values were summed up as "(other)".',
         "the numbers are estimated from a sample.",
         "numbers are cut off: before 2024-06-01.",
     ]

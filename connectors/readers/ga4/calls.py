@@ -27,11 +27,11 @@ from connectors.errors import (
     RetriableError,
     SettingError,
 )
-from connectors.readers.patience import UnreadableError, patiently
+from connectors.readers.ga4.quota import Quota, exhausted
+from connectors.readers.patience import UnreadableError, asked_wait, patiently
 
 KEY_SETTING = "SOURCES__GA4__SERVICE_ACCOUNT_FILE"
 _SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
-_HOUR, _DAY = 3_600.0, 86_400.0
 
 
 class ReportCalls:
@@ -45,11 +45,15 @@ class ReportCalls:
         self._client = BetaAnalyticsDataClient(credentials=credentials, transport="rest", client_options=options)
         self._property = property_id
         self._run = run
+        self._quota = Quota()
 
     def report(self, asked: dict[str, Any]) -> Any:
-        """The answer as a plain protobuf message."""
+        """The answer as a plain protobuf message. RetriableError when the quota would not pay for it."""
+        self._quota.respect(self._run.wait)
         request = RunReportRequest(property=f"properties/{self._property}", return_property_quota=True, **asked)
-        return patiently(lambda: self._once(request), self._run.wait)
+        answer = patiently(lambda: self._once(request), self._run.wait)
+        self._quota = Quota.of(answer)
+        return answer
 
     def _once(self, request: Any) -> Any:
         self._run.requests += 1
@@ -80,7 +84,7 @@ class ReportCalls:
         if code == 403:
             return ForbiddenError(f"{where}. {_how_to_allow(problem)}")
         if code == 429:
-            return _exhausted(where, words)
+            return exhausted(where, words, asked_wait(dict(getattr(problem.response, "headers", None) or {})))
         if code >= 500:
             return RetriableError(f"{where}. Google has a problem of its own.")
         return ContractError(
@@ -111,17 +115,3 @@ def _how_to_allow(problem: Any) -> str:
     if getattr(problem, "reason", None) == "SERVICE_DISABLED" or "SERVICE_DISABLED" in str(problem):
         return 'Enable the "Google Analytics Data API" in the Google Cloud project of the key.'
     return "Add the e-mail of the service account as Viewer in Analytics > Admin > Property access management."
-
-
-def _exhausted(where: str, words: str) -> RetriableError:
-    """Tokens come back at the full hour or at midnight in California; only too many calls at once are worth a wait."""
-    text = words.lower()
-    if "concurrent" in text:
-        return RetriableError(f"{where}. Too many reports at once.", retry_after=5.0)
-    if "day" in text:
-        return RetriableError(
-            f"{where}. The property's tokens of today are used up; the next run goes on.", retry_after=_DAY
-        )
-    return RetriableError(
-        f"{where}. The property's tokens of this hour are used up; the next run goes on.", retry_after=_HOUR
-    )

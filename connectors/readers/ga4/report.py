@@ -1,4 +1,4 @@
-"""The daily traffic report: what is asked, page by page, and what Google says about the numbers.
+"""Reading a report page by page, and what Google says about the numbers.
 
 Pages are counted by offset, and Google restates days at any moment: when the row count changes between two pages, the
 offsets no longer fit and the report is read again.
@@ -11,27 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.contract import SourceRun
 from connectors.errors import ContractError
 from connectors.readers.columns import Kind, arrow_schema, from_text
 from connectors.readers.ga4.calls import ReportCalls
+from connectors.readers.ga4.kinds import COLUMNS, KEYS, TRAFFIC, ReportKind
 
-NAME = "traffic_daily"
-DIMENSIONS = ("date", "sessionDefaultChannelGroup")
-METRICS = {
-    "sessions": ("sessions", Kind.INTEGER),
-    "engagedSessions": ("engaged_sessions", Kind.INTEGER),
-    "keyEvents": ("key_events", Kind.NUMBER),
-    "newUsers": ("new_users", Kind.INTEGER),
-}
-TRAFFIC_COLUMNS = {
-    "property_id": Kind.TEXT,
-    "date": Kind.DATE,
-    "session_default_channel_group": Kind.TEXT,
-    **dict(METRICS.values()),
-}
 REPORT_COLUMNS = {
     "property_id": Kind.TEXT,
     "report": Kind.TEXT,
@@ -54,6 +40,7 @@ _READINGS = 3
 class Report:
     """`rows` as in the raw table; `answer` is the last page, with Google's remarks on the numbers."""
 
+    kind: ReportKind
     rows: Any
     answer: Any
     first: date
@@ -64,15 +51,30 @@ class Report:
         """In which Google cuts the days."""
         return str(self.answer.metadata.time_zone)
 
+    @property
+    def currency(self) -> str:
+        """In which Google counts money."""
+        return str(self.answer.metadata.currency_code)
 
-def read_report(calls: ReportCalls, property_id: str, first: date, last: date, run: SourceRun) -> Report:
-    """All days from `first` to `last`, both included; days without a visit have no row."""
+
+@dataclass(frozen=True)
+class Reading:
+    """What to ask whom: a question, a property, and the days, both ends included."""
+
+    kind: ReportKind
+    property_id: str
+    first: date
+    last: date
+
+
+def read_report(calls: ReportCalls, reading: Reading, run: SourceRun) -> Report:
+    """All periods of the reading; those without a visit have no row."""
     for _ in range(_READINGS):
-        pages = _pages(calls, first, last, run)
+        pages = _pages(calls, reading, run)
         if pages is not None:
-            rows = pa.concat_tables([_rows(page, property_id) for page in pages])
-            _check_unique(rows)
-            return Report(rows, pages[-1], first, last)
+            rows = pa.concat_tables([_rows(page, reading) for page in pages])
+            _check_unique(rows, KEYS[reading.kind.table])
+            return Report(reading.kind, rows, pages[-1], reading.first, reading.last)
     raise ContractError(
         f"ga4: the report changed during each of {_READINGS} readings. Nothing was loaded; try again later."
     )
@@ -83,14 +85,15 @@ def remarks(report: Report) -> list[str]:
     metadata = report.answer.metadata
     said = {
         "small numbers are withheld (thresholding)": metadata.subject_to_thresholding,
-        'rare channels were summed up as "(other)"': metadata.data_loss_from_other_row,
+        'rare values were summed up as "(other)"': metadata.data_loss_from_other_row,
         "the numbers are estimated from a sample": bool(metadata.sampling_metadatas),
         f"numbers are cut off: {_truncations(metadata)}": bool(_truncations(metadata)),
         "some metrics are hidden from this account": bool(
             metadata.schema_restriction_response.active_metric_restrictions
         ),
     }
-    return [f"ga4: {report.first} to {report.last}: {text}." for text, holds in said.items() if holds]
+    about = "" if report.kind is TRAFFIC else f", {report.kind.name}"
+    return [f"{text}{about}" for text, holds in said.items() if holds]
 
 
 def report_row(report: Report, property_id: str, read_at: datetime) -> Any:
@@ -98,7 +101,7 @@ def report_row(report: Report, property_id: str, read_at: datetime) -> Any:
     metadata, quota = report.answer.metadata, report.answer.property_quota
     row = {
         "property_id": property_id,
-        "report": NAME,
+        "report": report.kind.name,
         "date_from": report.first,
         "date_to": report.last,
         "time_zone": metadata.time_zone,
@@ -113,18 +116,18 @@ def report_row(report: Report, property_id: str, read_at: datetime) -> Any:
     return pa.Table.from_pylist([row], schema=arrow_schema(REPORT_COLUMNS))
 
 
-def _pages(calls: ReportCalls, first: date, last: date, run: SourceRun) -> list[Any] | None:
+def _pages(calls: ReportCalls, reading: Reading, run: SourceRun) -> list[Any] | None:
     """All pages, or None when the report changed in between."""
     pages: list[Any] = []
     read = 0
     while True:
-        page = calls.report(_asked(first, last, read))
-        _check_headers(page)
+        page = calls.report(_asked(reading, read))
+        _check_headers(page, reading.kind)
         if pages and page.row_count != pages[0].row_count:
             return None
         pages.append(page)
         read += len(page.rows)
-        run.on_rows(NAME, read, page.row_count)
+        run.on_rows(reading.kind.name, read, page.row_count)
         if read >= page.row_count:
             return pages
         if not page.rows:
@@ -133,23 +136,24 @@ def _pages(calls: ReportCalls, first: date, last: date, run: SourceRun) -> list[
             )
 
 
-def _asked(first: date, last: date, offset: int) -> dict[str, Any]:
+def _asked(reading: Reading, offset: int) -> dict[str, Any]:
     """Without an order over all dimensions the pages may overlap."""
+    kind = reading.kind
     return {
-        "dimensions": [{"name": name} for name in DIMENSIONS],
-        "metrics": [{"name": name} for name in METRICS],
-        "date_ranges": [{"start_date": first.isoformat(), "end_date": last.isoformat()}],
-        "order_bys": [{"dimension": {"dimension_name": name}} for name in DIMENSIONS],
+        "dimensions": [{"name": name} for name in kind.dimensions],
+        "metrics": [{"name": name} for name in kind.metrics],
+        "date_ranges": [{"start_date": reading.first.isoformat(), "end_date": reading.last.isoformat()}],
+        "order_bys": [{"dimension": {"dimension_name": name}} for name in kind.dimensions],
         "offset": offset,
         "limit": PAGE,
     }
 
 
-def _check_headers(page: Any) -> None:
+def _check_headers(page: Any, kind: ReportKind) -> None:
     """Values have no names, only places."""
     dimensions = tuple(header.name for header in page.dimension_headers)
     metrics = tuple(header.name for header in page.metric_headers)
-    if (dimensions, metrics) != (DIMENSIONS, tuple(METRICS)):
+    if (dimensions, metrics) != (kind.dimensions, tuple(kind.metrics)):
         raise ContractError(
             f"ga4: runReport answered with the columns {dimensions + metrics}, not those asked. Nothing was loaded."
         )
@@ -157,28 +161,21 @@ def _check_headers(page: Any) -> None:
         raise ContractError("ga4: runReport answered without the property's time zone. Nothing was loaded.")
 
 
-def _rows(page: Any, property_id: str) -> Any:
+def _rows(page: Any, reading: Reading) -> Any:
+    kind = reading.kind
+    width = len(kind.dimensions) + len(kind.metrics)
     cells = [[value.value for value in (*row.dimension_values, *row.metric_values)] for row in page.rows]
-    if any(len(row) != len(DIMENSIONS) + len(METRICS) for row in cells):
+    if any(len(row) != width for row in cells):
         raise ContractError("ga4: runReport answered with a row that is too short. Nothing was loaded.")
-    by_place = [pa.array(column, pa.string()) for column in zip(*cells, strict=True)] or [pa.nulls(0, pa.string())] * 6
-    days, channels, *numbers = by_place
-    columns = {"property_id": pa.array([property_id] * len(cells), pa.string()), "date": _days(days)}
-    columns["session_default_channel_group"] = channels
-    for texts, (asked, (name, kind)) in zip(numbers, METRICS.items(), strict=True):
-        columns[name] = from_text(texts, kind, f"ga4: {asked}")
-    return pa.table(columns, schema=arrow_schema(TRAFFIC_COLUMNS))
+    texts = [pa.array(column, pa.string()) for column in zip(*cells, strict=True)] or [pa.nulls(0, pa.string())] * width
+    columns = kind.columns(texts[: len(kind.dimensions)], reading.property_id, reading.last)
+    for values, (asked, (name, of)) in zip(texts[len(kind.dimensions) :], kind.metrics.items(), strict=True):
+        columns[name] = from_text(values, of, f"ga4: {asked}")
+    return pa.table(columns, schema=arrow_schema(COLUMNS[kind.table]))
 
 
-def _days(texts: Any) -> Any:
-    try:
-        return pc.strptime(texts, format="%Y%m%d", unit="s").cast(pa.date32())
-    except pa.ArrowInvalid as problem:
-        raise ContractError(f"ga4: date should be YYYYMMDD: {problem}. Nothing was loaded.") from problem
-
-
-def _check_unique(rows: Any) -> None:
-    keys = rows.group_by(["date", "session_default_channel_group"]).aggregate([])
+def _check_unique(rows: Any, key: list[str]) -> None:
+    keys = rows.group_by(key).aggregate([])
     if len(keys) != len(rows):
         raise ContractError(f"ga4: runReport gave {len(rows) - len(keys)} rows twice. Nothing was loaded.")
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from connectors.errors import ConnectorError, ContractError, CredentialError, ForbiddenError, RetriableError
+from connectors.readers.patience import asked_wait
 
 TOKEN_SETTING = "SOURCES__HUBSPOT__ACCESS_TOKEN"  # noqa: S105 - the name of the setting
 _DAY = 86_400.0
@@ -58,13 +59,11 @@ def _too_many(where: str, body: dict[str, Any], problem: Any) -> RetriableError:
 
 
 def _asked(problem: Any) -> float | None:
-    """`Retry-After` in seconds; from 1,000 on it can only have been milliseconds. A date is ignored."""
-    headers = {str(name).lower(): str(value) for name, value in dict(getattr(problem, "headers", None) or {}).items()}
-    text = headers.get("retry-after", "")
-    if not text.isdigit():
-        return None
-    number = float(text)
-    return number / 1000 if number >= 1000 else number
+    """`Retry-After` in seconds; a number from 1,000 on can only have been milliseconds."""
+    headers = {str(name): str(value) for name, value in dict(getattr(problem, "headers", None) or {}).items()}
+    asked = asked_wait(headers)
+    is_number = next((v for n, v in headers.items() if n.lower() == "retry-after"), "").strip().isdigit()
+    return asked / 1000 if asked is not None and is_number and asked >= 1000 else asked
 
 
 def _body(problem: Any) -> dict[str, Any]:
