@@ -22,6 +22,12 @@ _KEPT: dict[bytes, Mergeable | None] = {}
 _SHAPES: dict[Shape, Shape] = {}
 
 
+def forget() -> None:
+    """Read everything anew, for measuring."""
+    _KEPT.clear()
+    _SHAPES.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """`shape` is one object for all equal shapes; `choice` has the allowed values of each of `columns`."""
@@ -46,7 +52,6 @@ class Definitions:
     def __init__(self, catalog: Mapping[str, NamedMetric], marts: Marts) -> None:
         self._catalog = catalog
         self._marts = marts
-        self._binder = Binder(catalog, marts)
         self._marts_text = repr(sorted((table, list(columns.items())) for table, columns in marts.items()))
         self._plans: dict[tuple[str, str | None, tuple[str, ...]], _Plan | None] = {}
 
@@ -87,7 +92,10 @@ class Definitions:
     def _read(self, question: MetricQuestion) -> Mergeable | None:
         unfiltered = MetricQuestion("", "", question.metric, question.window, question.sql)
         try:
-            found = take_apart(self._binder.narrowed(unfiltered).tree, self._marts)
+            tree = (
+                Binder(self._catalog, self._marts).narrowed(unfiltered).tree
+            )  # a binder of its own, as binders keep trees
+            found = take_apart(tree, self._marts)
         except MetricError:
             return None
         if found is None:

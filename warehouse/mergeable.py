@@ -260,7 +260,7 @@ def _call(call: exp.Expr) -> tuple[AtomKind, str]:
     if isinstance(call, exp.Count) and isinstance(argument, exp.Distinct):
         if len(argument.expressions) != 1:
             raise _NotMergeableError
-        return AtomKind.DISTINCT, _text(argument.expressions[0], *_OPAQUE)
+        return AtomKind.DISTINCT, _text(argument.expressions[0], exp.Tuple, *_OPAQUE)
     kinds = {exp.Count: AtomKind.COUNT, exp.Min: AtomKind.MIN, exp.Max: AtomKind.MAX}
     return kinds.get(type(call), AtomKind.SUM), _text(argument, exp.Distinct, *_OPAQUE)
 

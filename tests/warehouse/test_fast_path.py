@@ -164,6 +164,30 @@ def test_few_questions_are_asked_as_they_stand(con: Connection) -> None:
     assert len(merged_answers(con, CATALOG, [(each, (each.window,)) for each in many(question("won_revenue"), 8)])) == 8
 
 
+def test_columns_with_very_many_values_get_scans_of_their_own(con: Connection) -> None:
+    catalog = {"x": tiny_metric("x", CATALOG["marketing_qualified_leads"].sql)}
+    crowds = {name: tuple(f"{name} {number}" for number in range(500)) for name in ("country", "channel")}
+    asked = [
+        *many(question("x", country=("Hungary", *crowds["country"]))),
+        *many(question("x", channel=("Social", *crowds["channel"]))),
+    ]
+    touched = Registering(con)
+    requests = [SeriesRequest(each, CUMULATIVE) for each in asked[::10]]
+    found = answer_with_history(touched, catalog, asked, requests)[0]  # type: ignore[arg-type]
+    assert found == answer(con, catalog, asked)
+    assert found[0].value == 3.0  # l01 l02 l03
+    assert sum("okr_ends" in sql for sql in touched.statements) == 2
+
+
+def test_a_filter_against_the_metrics_own_condition(con: Connection) -> None:
+    sql = "select count(*) as metric_value from marts.fct_leads where country = 'Hungary' and created_date <= $as_of"
+    catalog = {"x": tiny_metric("x", sql)}
+    asked = many(question("x", country=("France",))) + many(question("x", country=("France", "Hungary")))
+    found = answer_with_history(con, catalog, asked)[0]
+    assert found == answer(con, catalog, asked)
+    assert (found[0].value, found[10].value) == (0.0, 5.0)  # l01 l02 l03 l10 l11
+
+
 def test_it_can_be_switched_off(con: Connection) -> None:
     touched = Registering(con)
     asked = many(question("won_revenue"))
