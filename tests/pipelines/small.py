@@ -1,6 +1,7 @@
 """A company of three contacts, three deals and two days of traffic, with three key results: every number is counted on paper.
 
-Local days (Europe/Budapest). Marketing-qualified: contacts 1 on 3 Oct, 2 on 5 Oct, 3 on 18 Nov. Deals won: 701 on 21 Oct for 1,000,
+Local days (Europe/Budapest). Marketing-qualified: contacts 1 on 3 Oct, 2 on 5 Oct, 3 (paid search) on 18 Nov.
+Deals won: 701 on 21 Oct for 1,000,
 702 on 10 Nov for 2,000, 703 on 20 Nov for 500 euros. Sessions: 100 on 1 Oct, 200 on 10 Nov.
 """
 
@@ -62,7 +63,11 @@ def mappings(folder: Path, cycle: str = CYCLE) -> Path:
 
 def company() -> Company:
     return Company(
-        contacts=[_lead(1, "2026-10-03"), _lead(2, "2026-10-05"), _lead(3, "2026-11-18")],
+        contacts=[
+            _lead(1, "2026-10-03", "ORGANIC_SEARCH"),
+            _lead(2, "2026-10-05", "ORGANIC_SEARCH"),
+            _lead(3, "2026-11-18", "PAID_SEARCH"),
+        ],
         companies=[crm_record(501, created="2026-09-01T08:00:00Z", name="Őri Kft.", segment="small")],
         deals=[
             deal(701, "2026-10-21", "1000"),
@@ -96,6 +101,6 @@ def deal(number: int, day: str, amount: str, *, modified: str = "2026-09-01T08:0
     )
 
 
-def _lead(number: int, day: str) -> Record:
+def _lead(number: int, day: str, source: str) -> Record:
     lifecycle = [("lead", "2026-10-01T08:00:00Z"), ("marketingqualifiedlead", f"{day}T08:00:00Z")]
-    return contact(number, lifecycle=lifecycle, firstname=f"Lead {number}", hs_analytics_source="ORGANIC_SEARCH")
+    return contact(number, lifecycle=lifecycle, firstname=f"Lead {number}", hs_analytics_source=source)
