@@ -24,6 +24,7 @@ class Bench:
     monkeypatch: pytest.MonkeyPatch
     time_zone: str = "Europe/Budapest"
     waits: list[float] = field(default_factory=list)
+    answer_seconds: float = 60.0
 
     @property
     def inbox(self) -> Path:
@@ -56,7 +57,15 @@ class Bench:
     def request(self, sources: Sequence[str], *, full: bool = False, now: datetime | None = None) -> IngestRequest:
         moment = now or self.sandbox.clock.now()
         return IngestRequest(
-            self.folder, self.warehouse, tuple(sources), "run-1", moment, self.time_zone, full, self.waits.append
+            self.folder,
+            self.warehouse,
+            tuple(sources),
+            "run-1",
+            moment,
+            self.time_zone,
+            full,
+            self.waits.append,
+            self.answer_seconds,
         )
 
     def ingest(self, *sources: str, full: bool = False, watch: Watch | None = None) -> list[SourceResult]:

@@ -32,7 +32,9 @@ def test_too_many_calls_are_waited_out(policy: str, retry_after: str | None, sec
     assert bench.waits == [seconds, seconds]
 
 
-@pytest.mark.parametrize(("policy", "retry_after"), [("DAILY", None), ("SECONDLY", "900"), ("SECONDLY", "Sun, 22 Nov 2026 06:00:00 GMT")])
+@pytest.mark.parametrize(
+    ("policy", "retry_after"), [("DAILY", None), ("SECONDLY", "900"), ("SECONDLY", "Sun, 22 Nov 2026 06:00:00 GMT")]
+)
 def test_a_wait_that_is_too_long_ends_the_source(policy: str, retry_after: str | None, bench: Bench) -> None:
     bench.sandbox.faults.add(Fault(CONTACTS, "429", times=None, policy=policy, retry_after=retry_after))
     result = bench.attempt("hubspot")

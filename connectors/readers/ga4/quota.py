@@ -55,7 +55,9 @@ def exhausted(where: str, words: str, asked: float | None) -> RetriableError:
     """A 429: only too many calls at once are worth a wait, unless Google says how long."""
     text = words.lower()
     if "concurrent" in text:
-        return RetriableError(f"{where}. Too many reports at once.", retry_after=asked or _BUSY)
+        return RetriableError(
+            f"{where}. Too many reports at once; the next run reads again.", retry_after=asked or _BUSY
+        )
     when, pause = ("today", _DAY) if "day" in text else ("this hour", _HOUR)
     return RetriableError(
         f"{where}. The property's tokens of {when} are used up; the next run goes on.", retry_after=asked or pause

@@ -76,7 +76,7 @@ def read_report(calls: ReportCalls, reading: Reading, run: SourceRun) -> Report:
             _check_unique(rows, KEYS[reading.kind.table])
             return Report(reading.kind, rows, pages[-1], reading.first, reading.last)
     raise ContractError(
-        f"ga4: the report changed during each of {_READINGS} readings. Nothing was loaded; try again later."
+        f"ga4: runReport changed or came short during each of {_READINGS} readings. Nothing was loaded; try again later."
     )
 
 
@@ -117,7 +117,7 @@ def report_row(report: Report, property_id: str, read_at: datetime) -> Any:
 
 
 def _pages(calls: ReportCalls, reading: Reading, run: SourceRun) -> list[Any] | None:
-    """All pages, or None when the report changed in between."""
+    """All pages, or None when the report changed in between or a page is shorter than its own count says."""
     pages: list[Any] = []
     read = 0
     while True:
@@ -125,15 +125,17 @@ def _pages(calls: ReportCalls, reading: Reading, run: SourceRun) -> list[Any] | 
         _check_headers(page, reading.kind)
         if pages and page.row_count != pages[0].row_count:
             return None
+        if page.row_count > read and not page.rows:
+            raise ContractError(
+                f"ga4: runReport gave {read} of {page.row_count} rows and then none. Nothing was loaded."
+            )
+        if len(page.rows) < min(PAGE, page.row_count - read):
+            return None
         pages.append(page)
         read += len(page.rows)
         run.on_rows(reading.kind.name, read, page.row_count)
         if read >= page.row_count:
             return pages
-        if not page.rows:
-            raise ContractError(
-                f"ga4: runReport gave {read} of {page.row_count} rows and then none. Nothing was loaded."
-            )
 
 
 def _asked(reading: Reading, offset: int) -> dict[str, Any]:

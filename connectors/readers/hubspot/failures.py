@@ -39,7 +39,7 @@ def _passing(where: str, status: int, body: dict[str, Any], problem: Any) -> Ret
     if status == 429:
         return _too_many(where, body, problem)
     if status in (423, 477):
-        return RetriableError(f"{where}. The account is locked for a moment.", retry_after=_asked(problem) or 2.0)
+        return RetriableError(f"{where}. The account is locked for a moment; the next run reads again.", retry_after=_asked(problem) or 2.0)
     if status == 0:
         return RetriableError(f"{where}. No secure connection.")
     if status >= 500:
@@ -55,7 +55,7 @@ def _too_many(where: str, body: dict[str, Any], problem: Any) -> RetriableError:
             f"{where}. The account's calls of today are used up; the next run goes on.", retry_after=_DAY
         )
     pause = _asked(problem) or _PAUSES.get(policy, 10.0)
-    return RetriableError(f"{where}. Too many calls at once.", retry_after=pause)
+    return RetriableError(f"{where}. Too many calls at once; the next run reads again.", retry_after=pause)
 
 
 def _asked(problem: Any) -> float | None:

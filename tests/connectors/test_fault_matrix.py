@@ -1,0 +1,167 @@
+"""The bad days of a vendor, each cell a test: complete, retried to completion, or reported failed with the tables untouched.
+
+Never anything else: no short load that looks complete. The accidents that happen once are in `test_conformance.py`; here are those
+that last, slow answers, and what a vendor says about when to come back. Every cell meets tables that a load before it has filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.faults import Fault
+from connectors.sandbox.server import Sandbox
+from tests.connectors.bench import Bench
+from tests.connectors.company import NOW, small_company
+
+PLACES = {"hubspot": "/crm/v3/objects/deals", "ga4": "/v1beta/"}
+SPOKEN = {"hubspot": "objects/deals", "ga4": "runReport"}
+TABLES = {
+    "hubspot": ("raw_hubspot.deals", "raw_hubspot.deal_stages", "raw_hubspot.owners"),
+    "ga4": ("raw_ga4.traffic_daily",),
+}
+ADVICE = ("Check", "check", "Give", "Add", "next run", "othing was loaded", "problem of its own")
+ALL_BUT_DEALS = "contacts, companies, calls, meetings, tickets, feedback_submissions"
+SOON = "Sun, 22 Nov 2026 05:00:30 GMT"  # the sandbox's clock stands at 05:00:00
+TOMORROW = "Mon, 23 Nov 2026 05:00:00 GMT"
+FOREVER: dict[str, Any] = {"times": None}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One accident of one vendor. `waits` are the pauses, `says` stands in the error, `calls` is the most that may be made."""
+
+    vendor: str
+    kind: str
+    how: dict[str, Any] = field(default_factory=dict)
+    waits: tuple[float, ...] = ()
+    says: tuple[str, ...] = ()
+    calls: int = 4
+
+    def __str__(self) -> str:
+        details = [f"{name}={value}" for name, value in self.how.items() if name not in ("times", "message")]
+        return "-".join([self.vendor, self.kind, *details])
+
+
+ENDURED = [
+    Cell("ga4", "401"),  # the token ran out: Google's own session signs another and asks again
+    Cell("hubspot", "429", {"retry_after": "3"}, (3.0,)),
+    Cell("ga4", "429", {"retry_after": "3"}, (3.0,)),
+    Cell("hubspot", "429", {"retry_after": SOON}, (30.0,)),
+    Cell("ga4", "429", {"retry_after": SOON}, (30.0,)),
+    Cell("hubspot", "429", {}, (10.0,)),  # its window is ten seconds
+    Cell("hubspot", "429", {"policy": "SECONDLY"}, (1.0,)),
+    Cell("ga4", "429", {"message": "Exhausted concurrent requests quota."}, (5.0,)),
+    Cell("hubspot", "slow", {"seconds": 0.7, "times": 2}, (0.5, 1.0)),
+    Cell("ga4", "slow", {"seconds": 0.7, "times": 2}, (0.5, 1.0)),
+    Cell("hubspot", "5xx", {"status": 503, "times": 3}, (0.5, 1.0, 2.0)),
+    Cell("ga4", "5xx", {"status": 503, "times": 3}, (0.5, 1.0, 2.0)),
+    Cell("hubspot", "new_field", {"field": "brandNew", "value": {"deep": [1]}, **FOREVER}),
+    Cell("ga4", "new_field", {"field": "brandNew", "value": {"deep": [1]}, **FOREVER}),
+]
+PATIENT = (0.5, 1.0, 2.0)
+REPORTED = [
+    # a key has nothing to refresh: the first no is the last call
+    Cell("hubspot", "401", {}, says=("SOURCES__HUBSPOT__ACCESS_TOKEN", "scope crm.objects.deals.read"), calls=1),
+    Cell("hubspot", "401", FOREVER, says=("SOURCES__HUBSPOT__ACCESS_TOKEN", "scope crm.objects.deals.read"), calls=1),
+    Cell("ga4", "401", FOREVER, says=("SOURCES__GA4__SERVICE_ACCOUNT_FILE", "analytics.readonly"), calls=3),
+    Cell("hubspot", "403", FOREVER, says=("scope crm.objects.deals.read", "SOURCES__HUBSPOT__SKIP_OBJECTS"), calls=1),
+    Cell("ga4", "403", FOREVER, says=("as Viewer",), calls=1),
+    Cell("hubspot", "429", {"retry_after": "999000", **FOREVER}, says=("429",), calls=1),
+    Cell("ga4", "429", {"retry_after": "10000", **FOREVER}, says=("429",), calls=1),
+    Cell("hubspot", "429", {"retry_after": TOMORROW, **FOREVER}, says=("429",), calls=1),
+    Cell("ga4", "429", {"retry_after": TOMORROW, **FOREVER}, says=("429",), calls=1),
+    Cell("hubspot", "429", {"policy": "DAILY", **FOREVER}, says=("used up", "next run"), calls=1),
+    Cell("ga4", "429", FOREVER, says=("tokens of this hour", "next run"), calls=1),
+    Cell("hubspot", "429", {"retry_after": "3", **FOREVER}, (3.0, 3.0, 3.0), says=("429", "Too many calls")),
+    Cell("ga4", "429", {"retry_after": "3", **FOREVER}, (3.0, 3.0, 3.0), says=("429",)),
+    Cell("hubspot", "slow", {"seconds": 0.4, **FOREVER}, PATIENT, says=("no complete answer",)),
+    Cell("ga4", "slow", {"seconds": 0.4, **FOREVER}, PATIENT, says=("no complete answer",)),
+    Cell("hubspot", "5xx", FOREVER, PATIENT, says=("502", "a problem of its own")),
+    Cell("ga4", "5xx", FOREVER, PATIENT, says=("502", "a problem of its own")),
+    Cell("hubspot", "reset", FOREVER, PATIENT, says=("no complete answer", "SOURCES__HUBSPOT__API_BASE")),
+    Cell("ga4", "reset", FOREVER, PATIENT, says=("no complete answer", "SOURCES__GA4__API_ENDPOINT")),
+    Cell("hubspot", "cut_short", FOREVER, PATIENT, says=("no complete answer",)),
+    Cell("ga4", "cut_short", FOREVER, PATIENT),
+    Cell("hubspot", "cut_matching", FOREVER, PATIENT, says=("Tried 4 times",)),
+    Cell("ga4", "cut_matching", FOREVER, PATIENT, says=("Tried 4 times",)),
+    Cell("hubspot", "200_html", FOREVER, PATIENT, says=("Tried 4 times", "not with JSON")),
+    Cell("ga4", "200_html", FOREVER, PATIENT, says=("Tried 4 times", "not with a whole report")),
+    Cell("hubspot", "200_error", FOREVER, says=("othing was loaded",), calls=1),
+    Cell("ga4", "200_error", FOREVER, says=("othing was loaded",), calls=1),
+    Cell("hubspot", "missing_field", {"field": "results", **FOREVER}, says=("without `results`",), calls=1),
+    Cell("ga4", "missing_field", {"field": "metricHeaders", **FOREVER}, says=("not those asked",), calls=1),
+    Cell("ga4", "missing_field", {"field": "rows", **FOREVER}, says=("0 of 60 rows",), calls=1),
+    Cell("hubspot", "wrong_type", {"field": "results", "value": "?", **FOREVER}, says=("another type",), calls=1),
+    Cell("ga4", "wrong_type", {"field": "rowCount", "value": "?", **FOREVER}, PATIENT, says=("Tried 4 times",)),
+    Cell(
+        "ga4",
+        "wrong_type",
+        {"field": "rows", "value": [{"dimensionValues": []}], **FOREVER},
+        says=("came short",),
+        calls=3,
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One bench for all cells: what they have in common is that they change nothing."""
+    with Sandbox(small_company(), now=NOW) as sandbox, pytest.MonkeyPatch.context() as patch:
+        bench = Bench(sandbox, Path(tmp_path_factory.mktemp("matrix")), patch, answer_seconds=0.2)
+        bench.configure()
+        bench.set("HUBSPOT__SKIP_OBJECTS", ALL_BUT_DEALS)
+        bench.load("hubspot")
+        bench.load("ga4")
+        yield bench
+
+
+@pytest.fixture
+def bench(loaded: Bench) -> Iterator[Bench]:
+    """Without anything that an earlier cell left."""
+    loaded.sandbox.calls.clear()
+    loaded.waits.clear()
+    yield loaded
+    loaded.sandbox.faults.clear()
+
+
+def contents(bench: Bench, vendor: str) -> dict[str, list[Any]]:
+    return {table: bench.table(table) for table in TABLES[vendor]}
+
+
+@pytest.mark.parametrize("cell", ENDURED, ids=str)
+def test_it_is_endured_and_the_load_is_complete(cell: Cell, bench: Bench) -> None:
+    before = contents(bench, cell.vendor)
+    bench.sandbox.faults.add(Fault(PLACES[cell.vendor], cell.kind, **cell.how))
+    result = bench.load(cell.vendor, full=True)
+    assert sum(result.rows.values()) >= sum(len(rows) for rows in before.values())
+    assert contents(bench, cell.vendor) == before
+    assert tuple(bench.waits) == cell.waits
+
+
+@pytest.mark.parametrize("cell", REPORTED, ids=str)
+def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench) -> None:
+    before = contents(bench, cell.vendor)
+    bench.sandbox.faults.add(Fault(PLACES[cell.vendor], cell.kind, **cell.how))
+    result = bench.attempt(cell.vendor, full=True)
+    assert not result.ok
+    assert (result.rows, result.data_through) == ({}, None)
+    assert result.error.startswith(f"{cell.vendor}: "), "what"
+    assert SPOKEN[cell.vendor] in result.error, "where"
+    assert [word for word in cell.says if word not in result.error] == [], result.error
+    assert any(advice in result.error for advice in ADVICE), "what to do"
+    assert tuple(bench.waits) == cell.waits
+    spoilt = [call for call in bench.sandbox.calls.to(PLACES[cell.vendor]) if call.fault]
+    assert 1 <= len(spoilt) <= cell.calls
+    assert contents(bench, cell.vendor) == before
+
+
+def test_after_any_of_it_the_next_load_is_whole_again(bench: Bench) -> None:
+    before = contents(bench, "hubspot") | contents(bench, "ga4")
+    bench.load("hubspot", full=True)
+    bench.load("ga4", full=True)
+    assert contents(bench, "hubspot") | contents(bench, "ga4") == before
