@@ -1,7 +1,7 @@
 """From cells to numbers: for every filter, the running total over the asked days, of which each window reads the value at its end.
 
 For each asked window start the cells from there on are spread over (combination of values x asked day) and accumulated along the days;
-that one sweep serves every day's window that begins there. Nothing is subtracted, so floats lose no more than by adding up.
+that one sweep serves the windows of every day that begin there. Nothing is subtracted, so floats lose no more than by adding up.
 """
 
 from __future__ import annotations
@@ -51,19 +51,21 @@ def totals(cells: Cells, atoms: Sequence[Atom], batch: Batch) -> dict[Atom, Numb
     """One number per row of the batch for each atom, 0 for none at all. Raises StepAsideError when it would take too much memory."""
     combinations = _combinations(cells, batch)
     starts, ends = _window_codes(cells, batch)
-    shape = (combinations.count, len(cells.request.ends))
-    if shape[0] * shape[1] > _MOST_SPREAD:
-        raise StepAsideError
     if cells.members is not None:
         return {atoms[0]: _distinct(cells, cells.members, combinations, (starts, ends), batch)}
     results = {atom: np.empty(len(batch.of), dtype=cells.numbers[atom].dtype) for atom in atoms}
     for start in np.unique(starts):
         rows = np.flatnonzero(starts == start)
-        inside = np.flatnonzero((combinations.cell >= 0) & (cells.starts > start))
-        where = combinations.cell[inside] * shape[1] + cells.ends[inside]
+        first, last = ends[rows].min(), ends[rows].max()
+        shape = (combinations.count, int(last - first) + 1)
+        if shape[0] * shape[1] > _MOST_SPREAD:
+            raise StepAsideError
+        inside = np.flatnonzero((combinations.cell >= 0) & (cells.starts > start) & (cells.ends <= last))
+        # what was there before the first day that is asked for is there on that day
+        where = combinations.cell[inside] * shape[1] + np.maximum(cells.ends[inside] - first, 0)
         for atom in atoms:
             swept = _swept(atom, where, cells.numbers[atom][inside], shape)
-            results[atom][rows] = _gathered(atom, swept, combinations, batch.of[rows], ends[rows])
+            results[atom][rows] = _gathered(atom, swept, combinations, batch.of[rows], ends[rows] - first)
     return {atom: np.where(found == neutral(atom.kind, found.dtype), 0, found) for atom, found in results.items()}
 
 
