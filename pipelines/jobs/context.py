@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from okr_mappings.identity import content_hash
@@ -16,10 +16,15 @@ from warehouse.catalog import Metric
 from warehouse.raw_tables import load_sources
 from warehouse.source_store import SourceLimits
 
+LAST_LOOK = timedelta(days=14)
+
 
 @dataclass(frozen=True)
 class JobContext:
-    """One run. `now` is UTC; `as_of` is the last day included, company-local. `homes` hold models and metrics, ours first."""
+    """One run. `now` is UTC; `as_of` is the last day included, company-local. `homes` hold models and metrics, ours first.
+
+    `sources` are the ones to ingest; empty means all that are configured.
+    """
 
     settings: Settings
     mappings: Mappings
@@ -30,6 +35,7 @@ class JobContext:
     now: datetime
     watch: Watch
     full: bool = False
+    sources: tuple[str, ...] = ()
 
     def running_cycles(self) -> tuple[CyclePlan, ...]:
         """The cycles that contain `as_of`, the shortest first; SettingsError when there is none."""
@@ -41,6 +47,15 @@ class JobContext:
                 "Add a cycle file, or name a day with --as-of."
             )
         return plans
+
+    def days_to_report(self) -> tuple[tuple[JobContext, CyclePlan], ...]:
+        """The running cycles as of `as_of`, then those that ended within LAST_LOOK as of their last day.
+
+        A job that runs on weekdays would never see a cycle that ends on a Saturday, and vendors correct the last days later.
+        """
+        running = [(self, plan) for plan in self.running_cycles()]
+        ended = [plan for plan in self.mappings.cycles if timedelta(0) < self.as_of - plan.cycle.end <= LAST_LOOK]
+        return (*running, *((replace(self, as_of=plan.cycle.end), plan) for plan in ended))
 
     def sql_of(self, key_result: KeyResult) -> tuple[str, str]:
         """The SQL behind a key result and its hash; both empty when it is kept by hand."""

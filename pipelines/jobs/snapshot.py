@@ -1,4 +1,4 @@
-"""snapshot: every key result of every running cycle as of one day, appended once, queued for the trackers in the same transaction.
+"""snapshot: every key result of every running or just ended cycle, appended once, queued for the trackers in the same transaction.
 
 Metrics are answered over a guarded reading connection; only then the file is opened for writing. Asked baselines are frozen before
 anything is judged, so that the first run and the second say the same.
@@ -19,7 +19,7 @@ from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import baseline_role, baseline_window, questions
 from okr_mappings.questions import MetricAnswer
 from okr_mappings.restated import ReportedDay
-from okr_mappings.snapshot import DayValue, Snapshot, SourceFreshness
+from okr_mappings.snapshot import OBSERVED, DayValue, Snapshot, SourceFreshness
 from okr_mappings.words import SourceState, Status
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs import restate
@@ -57,22 +57,23 @@ def step(context: JobContext) -> StepOutcome:
     """Compute and store; key results without a fresh value are counted, never hidden."""
     limits = context.limits()
     settings = context.settings
-    plans = context.running_cycles()
     with open_guarded(
         settings.warehouse_path, memory_limit=settings.metric_memory, wait_seconds=settings.lock_wait_seconds
     ) as con:
-        found = [_read(con, context, plan, limits) for plan in plans]
+        found = [(day, _read(con, day, plan, limits)) for day, plan in context.days_to_report()]
         news = [
-            restate.look(con, context, each.plan, each.history, _usable(each), _baselines(con, context, each))
-            for each in found
+            restate.look(con, day, each.plan, each.history, _usable(each), _baselines(con, day, each))
+            for day, each in found
         ]
     snapshots: list[Snapshot] = []
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
-        for facts in found:
-            freeze_baselines(con, context, facts)
-            snapshots += assess_cycle(con, context, facts, limits)
+        for day, facts in found:
+            freeze_baselines(con, day, facts)
+            graded = _graded(con, context, facts.plan)
+            assessed = assess_cycle(con, day, facts, limits)
+            snapshots += [x for x in assessed if x.status not in NOT_FRESH or x.key_result_id not in graded]
         appended = snapshot_store.append_snapshots(con, snapshots, list(settings.trackers), context.now)
-        for facts in found:
+        for _, facts in found:
             snapshot_store.replace_daily_values(con, facts.plan.cycle.id, facts.history, context.run_id)
         told = [restate.store(con, context, each) for each in news]
     not_fresh = [each for each in snapshots if each.status in NOT_FRESH]
@@ -82,6 +83,14 @@ def step(context: JobContext) -> StepOutcome:
     )
     problems = tuple(f"{each.key_result_id}: {each.error or each.reason}" for each in not_fresh)
     return StepOutcome(line, problems, frozenset({ExitCode.SOME_NOT_FRESH} if not_fresh else ()))
+
+
+def _graded(con: Connection, context: JobContext, plan: CyclePlan) -> frozenset[str]:
+    """Key results of an ended cycle that have a number for its last day: corrections still move it, a failing source does not."""
+    if context.as_of <= plan.cycle.end:
+        return frozenset()
+    last = [each for each in snapshot_store.history(con, plan.cycle.id) if each.as_of == plan.cycle.end]
+    return frozenset(x.key_result_id for x in last if x.observation == OBSERVED and x.status not in NOT_FRESH)
 
 
 def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping[str, SourceLimits]) -> CycleFacts:
