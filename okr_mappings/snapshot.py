@@ -150,11 +150,21 @@ class TeamName:
 
 
 @dataclass(frozen=True, slots=True)
+class NextRun:
+    """When the next numbers are expected (UTC), and from when on `slots` due times have passed without any."""
+
+    expected_at: datetime
+    overdue_at: datetime
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressDocument:
     """What `publish` leaves for everybody: one cycle's objectives and snapshots at one `as_of`, and the sources behind them.
 
     `history` maps a key result id to its daily values from the cycle's first day to `as_of`; `restatements` to the
-    reported days that have another value now.
+    reported days that have another value now. `next_run` is None where nothing is scheduled. `overdue` is written into
+    a document that is already out, by the scheduler, when no run has succeeded for too long.
     """
 
     schema_version: int
@@ -174,6 +184,8 @@ class ProgressDocument:
     sources: tuple[SourceFreshness, ...]
     history: dict[str, tuple[DayValue, ...]] = field(default_factory=dict)
     restatements: dict[str, RestatedDays] = field(default_factory=dict)
+    next_run: NextRun | None = None
+    overdue: str = ""
 
 
 SCHEMA_VERSION = 1

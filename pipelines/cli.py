@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_past, cli_writing
+from pipelines import cli_past, cli_schedule, cli_writing
 from pipelines.cli_options import day_of, options, settings_in
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ SECTIONS = {
     "Start here": ("demo", "check", "sandbox"),
     "Write mappings": tuple(cli_writing.COMMANDS),
     "The job": ("run", "ingest", "transform", "snapshot", "publish", "track"),
+    "Keep it running": tuple(cli_schedule.COMMANDS),
     "Look at the numbers": ("status", "explain", "query"),
     "Look back": tuple(cli_past.COMMANDS),
 }
@@ -96,10 +97,17 @@ _job_command("publish", "Replace the published database, the feeds and the repor
 _job_command("track", "Send what was published to the trackers.", ("track",))
 
 
-@app.command(epilog="Example: okr status")
+@app.command(epilog="Example: okr status, or: okr status --sources")
+@click.option("--sources", is_flag=True, help="Show instead how the last load of each source went, and how far it goes.")
 @options("data", "json", "debug")
-def status(data_dir: Path | None, as_json: bool) -> None:
+def status(sources: bool, data_dir: Path | None, as_json: bool) -> None:
     """Show objectives and key results as last published."""
+    if sources:
+        from pipelines.source_status import source_report
+
+        report = source_report(data_dir)
+        click.echo(report.as_json() if as_json else report.as_text())
+        return
     from pipelines import terminal
 
     document = _published(data_dir)
@@ -159,7 +167,7 @@ def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path 
     serve_sandbox(port=port, contacts=contacts, seed=seed, moment=moment, folder=folder)
 
 
-for added in (*cli_writing.COMMANDS.values(), *cli_past.COMMANDS.values()):
+for added in (*cli_writing.COMMANDS.values(), *cli_past.COMMANDS.values(), *cli_schedule.COMMANDS.values()):
     app.add_command(added)
 
 

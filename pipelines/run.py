@@ -17,6 +17,7 @@ from typing import cast
 from pipelines import clock
 from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode, worst
+from pipelines.failures import exit_code_of
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.loaded import load_everything
 from pipelines.settings import Settings
@@ -24,7 +25,8 @@ from pipelines.watch import STEPS, watching
 from warehouse.engine import Connection, open_warehouse
 from warehouse.okr_schema import create_schema
 from warehouse.run_lock import RunLock
-from warehouse.run_store import FAILED, SUCCEEDED, finish_run, start_run
+from warehouse.run_store import FAILED, NOT_NEEDED, SUCCEEDED, finish_run, start_run
+from warehouse.slot_store import claim_slot
 
 # every step is the module of its name, except where loading itself fills that one
 MODULES = {"ingest": "pipelines.jobs.ingest_step"}
@@ -41,6 +43,15 @@ class RunOutcome:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Claim:
+    """The planned moment that a run is for; it is done once, so a second run of it finds nothing to do."""
+
+    schedule: str
+    slot: datetime
+    most_attempts: int = 1
+
+
 def execute(
     settings: Settings,
     steps: Sequence[str] = STEPS,
@@ -48,8 +59,13 @@ def execute(
     as_of: date | None = None,
     now: datetime | None = None,
     full: bool = False,
+    sources: Sequence[str] = (),
+    claim: Claim | None = None,
 ) -> RunOutcome:
-    """Do `steps` in the order of STEPS. Raises MappingError or SettingsError before anything is touched."""
+    """Do `steps` in the order of STEPS; ingest only `sources`, when some are named.
+
+    Raises MappingError or SettingsError before anything is touched.
+    """
     moment = now or clock.now()
     loaded = load_everything(settings)
     day = as_of or clock.last_complete_day(moment, loaded.mappings.company.time_zone)
@@ -58,9 +74,11 @@ def execute(
         RunLock(settings.data_dir, wait_seconds=settings.lock_wait_seconds),
         watching(run_id, settings.data_dir) as watch,
     ):
-        context = JobContext(settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full)
+        context = JobContext(
+            settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full, tuple(sources)
+        )
         _check_day(context, steps)
-        return _record(context, [step for step in STEPS if step in steps])
+        return _record(context, [step for step in STEPS if step in steps], claim)
 
 
 def _check_day(context: JobContext, steps: Sequence[str]) -> None:
@@ -81,25 +99,33 @@ def run_and_show(settings: Settings, steps: Sequence[str], *, as_of: date | None
     return outcome.exit_code
 
 
-def _record(context: JobContext, steps: Sequence[str]) -> RunOutcome:
+def _record(context: JobContext, steps: Sequence[str], claim: Claim | None) -> RunOutcome:
     """Whatever happens, the ledger says so; after a kill the next run does."""
     command = "run" if len(steps) == len(STEPS) else " ".join(steps)
     with _warehouse(context) as con:
         create_schema(con)
         start_run(con, context.run_id, command, context.as_of, context.now)
+        if claim and not _claimed(con, context, claim):
+            finish_run(con, context.run_id, NOT_NEEDED, clock.now(), {"exit_code": int(ExitCode.OK)})
+            return RunOutcome(context.run_id, context.as_of, ExitCode.OK, ("its slot is done already",), ())
     try:
         outcome = _run_steps(context, steps)
     except BaseException as error:
         with suppress(Exception):  # a full disk, say: what broke the run is what people must read
-            _finish(context, FAILED, str(error))
+            code = int(exit_code_of(error)) if isinstance(error, Exception) else None
+            _finish(context, FAILED, code, str(error))
         raise
-    _finish(context, SUCCEEDED, f"exit code {int(outcome.exit_code)}")
+    _finish(context, SUCCEEDED, int(outcome.exit_code), "; ".join(outcome.lines))
     return outcome
 
 
-def _finish(context: JobContext, state: str, detail: str) -> None:
+def _claimed(con: Connection, context: JobContext, claim: Claim) -> bool:
+    return claim_slot(con, context.run_id, claim.schedule, claim.slot, context.now, most_attempts=claim.most_attempts)
+
+
+def _finish(context: JobContext, state: str, exit_code: int | None, detail: str) -> None:
     with _warehouse(context) as con:
-        finish_run(con, context.run_id, state, clock.now(), {"detail": detail})
+        finish_run(con, context.run_id, state, clock.now(), {"detail": detail, "exit_code": exit_code})
 
 
 def _warehouse(context: JobContext) -> AbstractContextManager[Connection]:

@@ -6,6 +6,10 @@ Rules, per (tracker, key result):
 * What a tracker already shows, or is about to, is not queued again (`snapshot_rows.payload_hash`). A delivery that failed for good
   is not queued again either until its content changes or a person calls `requeue_permanent`.
 * Time does not run backwards: recomputing a past day stores its snapshot but sends nothing.
+* What comes back to what the tracker shows before anything else was sent is dropped, not sent again.
+* A failure that may pass is tried again after 1, 2, 4 ... minutes, at most 6 hours, up to a quarter longer so that many installations
+  do not come back in the same second; never before the moment the other side asked for (`Retry-After`). Three days after the first
+  attempt it is given up: it counts as failed for good, until a newer snapshot replaces it or a person asks for another try.
 
 `delivery_id` is a hash of tracker and snapshot id, so that a receiver can recognise a repeat. When a key result returns to a state that
 was sent before (good, stale, good again), the content and its id are the old ones but the message is a new one: the count of earlier
@@ -16,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from okr_mappings.snapshot import Snapshot
@@ -28,12 +32,14 @@ from warehouse.transaction import transaction
 PENDING, SENT, RETRIABLE, PERMANENT, SUPERSEDED = "pending", "sent", "retriable", "permanent", "superseded"
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=3)
+JITTER = 0.25
 
 _COLUMNS = {
     **dict.fromkeys(("delivery_id", "tracker", "cycle_id", "key_result_id", "snapshot_id", "payload_hash"), "str"),
     **dict.fromkeys(("state", "last_error"), "str"),
     **dict.fromkeys(("seq", "attempts"), "int"),
-    **dict.fromkeys(("next_attempt_at", "created_at", "updated_at"), "datetime"),
+    **dict.fromkeys(("next_attempt_at", "first_attempt_at", "created_at", "updated_at"), "datetime"),
     "as_of": "date",
 }
 
@@ -68,10 +74,12 @@ class DeliveryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _Last:
-    """What was queued last for one tracker and key result."""
+    """What was queued last for one tracker and key result; `untried` while nobody outside can have seen it."""
 
     as_of: date
     payload: str
+    untried: bool = False
+    shown: str | None = None
 
 
 def queue_deliveries(con: Connection, snapshots: Sequence[Queued], trackers: Collection[str], now: datetime) -> int:
@@ -79,6 +87,7 @@ def queue_deliveries(con: Connection, snapshots: Sequence[Queued], trackers: Col
     rows: list[Row] = []
     for tracker in sorted(trackers):
         last = _last_queued(con, tracker)
+        _drop_what_is_shown(con, tracker, snapshots, last, now)
         sent_before = _counts_by_snapshot(con, tracker)
         for item in snapshots:
             snapshot = item.snapshot
@@ -122,7 +131,7 @@ def record_outcomes(con: Connection, outcomes: Sequence[DeliveryOutcome], now: d
 def requeue_permanent(con: Connection, tracker: str, now: datetime) -> int:
     """After a person has repaired the cause: try again what failed for good and is still the newest of its key result."""
     rows = con.execute(
-        "update okr.deliveries set state = 'pending', next_attempt_at = null, updated_at = $now"
+        "update okr.deliveries set state = 'pending', next_attempt_at = null, first_attempt_at = null, updated_at = $now"
         " where tracker = $tracker and state = 'permanent' and seq = ("
         "   select max(newer.seq) from okr.deliveries as newer where newer.tracker = deliveries.tracker"
         "   and newer.cycle_id = deliveries.cycle_id and newer.key_result_id = deliveries.key_result_id)"
@@ -154,12 +163,35 @@ def _is_news(snapshot: Snapshot, payload: str, last: _Last | None) -> bool:
 
 
 def _last_queued(con: Connection, tracker: str) -> dict[tuple[str, str], _Last]:
+    """`shown` is what the tracker shows for certain: the payload of the last delivery that was sent, if none was tried after it."""
     rows = con.execute(
-        "select cycle_id, key_result_id, as_of, payload_hash from okr.deliveries where tracker = $tracker"
+        "with mine as (select * from okr.deliveries where tracker = $tracker),"
+        " tried as ("
+        "   select cycle_id, key_result_id, if(state = 'sent', payload_hash, null) as shown from mine where attempts > 0"
+        "   qualify row_number() over (partition by cycle_id, key_result_id order by seq desc, created_at desc) = 1)"
+        " select cycle_id, key_result_id, as_of, payload_hash, state = 'pending' and attempts = 0, shown"
+        " from mine left join tried using (cycle_id, key_result_id) where not (state = 'superseded' and attempts = 0)"
         " qualify row_number() over (partition by cycle_id, key_result_id order by as_of desc, seq desc, created_at desc) = 1",
         {"tracker": tracker},
     ).fetchall()
-    return {(cycle, key): _Last(as_of, payload) for cycle, key, as_of, payload in rows}
+    return {(cycle, key): _Last(*rest) for cycle, key, *rest in rows}
+
+
+def _drop_what_is_shown(
+    con: Connection, tracker: str, snapshots: Sequence[Queued], last: dict[tuple[str, str], _Last], now: datetime
+) -> None:
+    """A, then B that nobody saw, then A again: the tracker shows A, so B is dropped and nothing is sent."""
+    for item in snapshots:
+        key = (item.snapshot.cycle_id, item.snapshot.key_result_id)
+        known, payload = last.get(key), payload_hash(item.snapshot)
+        if known is None or not known.untried or payload != known.shown or item.snapshot.as_of < known.as_of:
+            continue
+        con.execute(
+            "update okr.deliveries set state = 'superseded', updated_at = $now where tracker = $tracker"
+            " and cycle_id = $cycle and key_result_id = $key and state = 'pending'",
+            {"now": now, "tracker": tracker, "cycle": key[0], "key": key[1]},
+        )
+        last[key] = _Last(item.snapshot.as_of, payload)
 
 
 def _counts_by_snapshot(con: Connection, tracker: str) -> dict[str, int]:
@@ -184,6 +216,7 @@ def _new_row(item: Queued, tracker: str, payload: str, earlier: int, now: dateti
         "state": PENDING,
         "attempts": 0,
         "next_attempt_at": None,
+        "first_attempt_at": None,
         "last_error": "",
         "created_at": now,
         "updated_at": now,
@@ -204,26 +237,41 @@ def _supersede_older(con: Connection, now: datetime) -> None:
 def _record(con: Connection, outcome: DeliveryOutcome, now: datetime) -> None:
     row = read_one(
         con,
-        "select attempts from okr.deliveries where delivery_id = $id and state in ('pending', 'retriable')",
+        "select attempts, first_attempt_at from okr.deliveries where delivery_id = $id and state in ('pending', 'retriable')",
         {"id": outcome.delivery_id},
     )
     if row is None:
         return  # superseded meanwhile, or already recorded before a crash
     attempts = int(str(row["attempts"])) + 1
-    wait = max(_wait(attempts), timedelta(seconds=outcome.retry_after or 0))
+    noted = row["first_attempt_at"]
+    first = min(noted, now) if isinstance(noted, datetime) else now
+    ended = _given_up(outcome, first, now)
     con.execute(
-        "update okr.deliveries set state = $state, attempts = $attempts, next_attempt_at = $next, last_error = $error, updated_at = $now"
-        " where delivery_id = $id",
+        "update okr.deliveries set state = $state, attempts = $attempts, next_attempt_at = $next, first_attempt_at = $first,"
+        " last_error = $error, updated_at = $now where delivery_id = $id",
         {
-            "state": outcome.state,
+            "state": ended.state,
             "attempts": attempts,
-            "next": now + wait if outcome.state == RETRIABLE else None,
-            "error": "" if outcome.state == SENT else outcome.message,
+            "next": now + _wait(attempts, outcome.retry_after, now) if ended.state == RETRIABLE else None,
+            "first": first,
+            "error": "" if ended.state == SENT else ended.message,
             "now": now,
             "id": outcome.delivery_id,
         },
     )
 
 
-def _wait(attempts: int) -> timedelta:
-    return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
+def _given_up(outcome: DeliveryOutcome, first: datetime, now: datetime) -> DeliveryOutcome:
+    if outcome.state != RETRIABLE or now - first < GIVE_UP_AFTER:
+        return outcome
+    days = GIVE_UP_AFTER.days
+    advice = f"Given up after {days} days; `okr redeliver` tries again."
+    return replace(outcome, state=PERMANENT, message=f"{outcome.message} {advice}".strip())
+
+
+def _wait(attempts: int, asked_seconds: float | None, now: datetime) -> timedelta:
+    """The jitter is drawn from the moment, so all that failed together come back together, in one call or one wake-up."""
+    usual = min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
+    asked = min(timedelta(seconds=min(asked_seconds or 0, GIVE_UP_AFTER.total_seconds())), GIVE_UP_AFTER)
+    draw = int.from_bytes(hashlib.sha256(now.isoformat().encode()).digest()[:8]) / 2**64
+    return max(usual + usual * JITTER * draw, asked)

@@ -55,8 +55,13 @@ def write_feeds(folder: Path, document: ProgressDocument, reported: Sequence[Sna
             write_file(path, writer(table, meta))
             written.append(path)
     path = folder / "progress.json"
-    write_file(path, (_compact(document_to_dict(document)) + "\n").encode())
+    write_file(path, document_bytes(document))
     return [*written, path]
+
+
+def document_bytes(document: ProgressDocument) -> bytes:
+    """What `progress.json` holds."""
+    return (_compact(document_to_dict(document)) + "\n").encode()
 
 
 def _json_bytes(table: FeedTable, meta: dict[str, str]) -> bytes:

@@ -190,6 +190,8 @@ _VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 # the version that brought definitions, evidence by day and restatements
 _REMEMBERS = 3
 
+_KEEPS_SLOTS = 4
+
 
 def create_schema(con: Connection) -> None:
     """Bring the schema to this program's version; running it again changes nothing. Raises WarehouseError on a newer schema."""
@@ -206,6 +208,11 @@ def create_schema(con: Connection) -> None:
 def remembers(con: Connection) -> bool:
     """Whether this (perhaps read-only) database has definitions and restatements; what an older version published has none."""
     return _current_version(con) >= _REMEMBERS
+
+
+def keeps_slots(con: Connection) -> bool:
+    """Whether this database has the ledger of slots."""
+    return _current_version(con) >= _KEEPS_SLOTS
 
 
 def _current_version(con: Connection) -> int:

@@ -17,10 +17,11 @@ class RunLock:
 
     The file stays behind on purpose (deleting a locked file lets two holders in); only the lock on it counts. Its text tells who
     holds it. The lock is not handed to subprocesses started with exec, but a bare `os.fork` would share it.
+    Another `name` is another lock, such as the scheduler's.
     """
 
-    def __init__(self, folder: Path, *, wait_seconds: float = 0.0) -> None:
-        self._path = folder / "okr.lock"
+    def __init__(self, folder: Path, *, wait_seconds: float = 0.0, name: str = "okr.lock") -> None:
+        self._path = folder / name
         self._wait_seconds = wait_seconds
         self._descriptor: int | None = None
 

@@ -9,6 +9,7 @@ from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.ingest import IngestRequest, SourceResult, ingest
+from pipelines.source_log import note_loads
 from pipelines.watch import Watch
 from warehouse.engine import open_warehouse
 from warehouse.source_store import SourceLoad, record_loads, source_statuses
@@ -44,7 +45,7 @@ def step(context: JobContext) -> StepOutcome:
     request = IngestRequest(
         settings.data_dir,
         settings.warehouse_path,
-        settings.sources,
+        context.sources or settings.sources,
         context.run_id,
         context.now,
         context.mappings.company.time_zone,
@@ -55,6 +56,7 @@ def step(context: JobContext) -> StepOutcome:
         known = source_statuses(con)
         loads = [load for result in results for load in (_load(result), *_table_loads(result, known))]
         record_loads(con, context.run_id, loads)
+    note_loads(settings.feeds_dir, context.run_id, results)
     failed = [result for result in results if not result.ok]
     notes = [f"{result.source}: {warning}" for result in results for warning in result.warnings]
     line = ", ".join(f"{result.source} {_told(result)}" for result in results)

@@ -8,6 +8,7 @@ from okr_mappings.snapshot import SCHEMA_VERSION, ProgressDocument, Snapshot, So
 from pipelines.errors import NothingPublishedError
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.report.report import render
+from pipelines.schedule.expected import next_run
 from warehouse import snapshot_store
 from warehouse.atomic_files import write_file
 from warehouse.engine import Connection, open_published
@@ -18,13 +19,16 @@ from warehouse.source_store import freshness, source_statuses
 
 
 def step(context: JobContext) -> StepOutcome:
-    """The shortest running cycle is the one people look at; longer ones get feeds and a report of their own beside it."""
+    """The shortest running cycle is the one people look at; longer and just ended ones get feeds and a report of their own."""
     settings = context.settings
     published = publish(settings.warehouse_path, settings.published_path, wait_seconds=settings.lock_wait_seconds)
-    shown, *longer = context.running_cycles()
+    (_, shown), *beside = context.days_to_report()
     with open_published(settings.published_path) as con:
-        reported = {plan.cycle.id: snapshot_store.history(con, plan.cycle.id) for plan in (shown, *longer)}
-        documents = [_document(con, context, plan, reported[plan.cycle.id]) for plan in (*longer, shown)]
+        reported = {
+            plan.cycle.id: snapshot_store.history(con, plan.cycle.id) for plan in (shown, *(p for _, p in beside))
+        }
+        seen = [(day, plan) for day, plan in beside if day is context or _was_graded(plan, reported[plan.cycle.id])]
+        documents = [_document(con, day, plan, reported[plan.cycle.id]) for day, plan in (*seen, (context, shown))]
     for document in documents:
         main = document.cycle_id == shown.cycle.id
         report = settings.report_path if main else settings.data_dir / f"report-{document.cycle_id}.html"
@@ -33,6 +37,11 @@ def step(context: JobContext) -> StepOutcome:
         write_feeds(folder, document, reported[document.cycle_id])
     megabytes = published.bytes / 1_000_000
     return StepOutcome(f"{published.tables} tables ({megabytes:.1f} MB), feeds, report of {shown.cycle.label}")
+
+
+def _was_graded(plan: CyclePlan, reported: list[Snapshot]) -> bool:
+    known = {key_result.id for key_result in plan.key_results}
+    return any(each.as_of == plan.cycle.end and each.key_result_id in known for each in reported)
 
 
 def _document(con: Connection, context: JobContext, plan: CyclePlan, reported: list[Snapshot]) -> ProgressDocument:
@@ -58,6 +67,7 @@ def _document(con: Connection, context: JobContext, plan: CyclePlan, reported: l
         sources=_sources(con, context),
         history={name: days for name, days in history.items() if name in wanted},
         restatements={name: days for name, days in restated_days(con, plan.cycle.id).items() if name in wanted},
+        next_run=next_run(context.settings, company.time_zone, context.now),
     )
 
 

@@ -1,8 +1,9 @@
 """track: bring every tracker to the state that was published, and write down what each made of it.
 
-What is owed lies in the outbox (`warehouse.delivery_store`), which also says when a failed delivery may be tried again. A tracker that
-fails, or breaks, delays no other, and its outcomes are recorded before the next one's turn, so that a kill in between repeats
-little; a repeat changes nothing at the other side. A tracker is called even when nothing is owed: a workbook somebody deleted comes back.
+What is owed lies in the outbox (`warehouse.delivery_store`), which also says when a failed delivery may be tried again. Trackers are served
+side by side, so one that fails, breaks or is slow delays no other; its outcomes are recorded as soon as they are known, so that a
+kill repeats little, and a repeat changes nothing at the other side. The threads only send: the database stays in this one. A tracker
+is called even when nothing is owed: a workbook somebody deleted comes back.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +26,7 @@ from pipelines.exit_codes import ExitCode
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.published import read_document
 from pipelines.settings import Settings
-from warehouse.delivery_store import DeliveryOutcome, due, record_outcomes, requeue_permanent
+from warehouse.delivery_store import DeliveryOutcome, WaitingDelivery, due, record_outcomes, requeue_permanent
 from warehouse.engine import Connection, open_warehouse
 
 _MOST_MESSAGES = 3
@@ -55,7 +57,7 @@ def step(context: JobContext) -> StepOutcome:
     settings = context.settings
     if not settings.trackers:
         return StepOutcome("no trackers configured")
-    trackers, problems = _open_each(settings)
+    trackers, problems = open_each(settings)
     documents = published_documents(settings.data_dir)
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
         # not the run's moment: a signature carries the time of the attempt, and receivers refuse what is minutes old
@@ -80,12 +82,25 @@ def track(
     con: Connection, documents: Sequence[ProgressDocument], trackers: Mapping[str, Tracker], now: datetime
 ) -> tuple[TrackResult, ...]:
     """Send every tracker each document with what is owed about its cycle; what is owed about other cycles goes with the last one."""
-    return tuple(_track_one(con, documents, name, tracker, now) for name, tracker in trackers.items())
+    if not trackers:
+        return ()
+    results: dict[str, TrackResult] = {}
+    with ThreadPoolExecutor(max_workers=len(trackers), thread_name_prefix="tracker") as threads:
+        sending = {
+            threads.submit(_send_all, tracker, documents, due(con, name, now), now): name
+            for name, tracker in trackers.items()
+        }
+        for done in as_completed(sending):
+            name = sending[done]
+            answers = done.result()
+            record_outcomes(con, [_outcome(answer) for answer in answers], now)
+            results[name] = _summed(name, answers)
+    return tuple(results[name] for name in trackers)
 
 
 def open_trackers(settings: Settings) -> dict[str, Tracker]:
     """Every configured tracker; SettingError with a line for each whose settings make no sense."""
-    trackers, problems = _open_each(settings)
+    trackers, problems = open_each(settings)
     if problems:
         raise SettingError("\n".join(problems.values()))
     return trackers
@@ -99,7 +114,8 @@ def published_documents(data_dir: Path) -> tuple[ProgressDocument, ...]:
     return (*longer, main)
 
 
-def _open_each(settings: Settings) -> tuple[dict[str, Tracker], dict[str, str]]:
+def open_each(settings: Settings) -> tuple[dict[str, Tracker], dict[str, str]]:
+    """The trackers that can be used, and for the others what is wrong with their settings."""
     trackers: dict[str, Tracker] = {}
     problems: dict[str, str] = {}
     for name, options in settings.trackers.items():
@@ -114,20 +130,17 @@ def _read(path: Path) -> ProgressDocument:
     return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _track_one(
-    con: Connection, documents: Sequence[ProgressDocument], name: str, tracker: Tracker, now: datetime
-) -> TrackResult:
+def _send_all(
+    tracker: Tracker, documents: Sequence[ProgressDocument], waiting: Sequence[WaitingDelivery], now: datetime
+) -> list[DeliveryResult]:
     results: list[DeliveryResult] = []
-    waiting = due(con, name, now)
     owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
     for place, document in enumerate(documents):
         last = place == len(documents) - 1
         mine = [each for each in owed if last or each.snapshot.cycle_id == document.cycle_id]
         owed = [each for each in owed if each not in mine]
-        answers = _send(tracker, document, mine, now)
-        record_outcomes(con, [_outcome(answer) for answer in answers], now)
-        results += answers
-    return _summed(name, results)
+        results += _send(tracker, document, mine, now)
+    return results
 
 
 def _send(

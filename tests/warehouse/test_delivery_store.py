@@ -10,6 +10,7 @@ import pytest
 from okr_mappings.snapshot import SourceFreshness
 from okr_mappings.words import SourceState, Status
 from tests.warehouse.snapshots import AS_OF, NOW, snapshot
+from warehouse.delivery_log import next_attempt, recent_deliveries
 from warehouse.delivery_store import (
     LONGEST_WAIT,
     DeliveryOutcome,
@@ -121,11 +122,11 @@ def test_waits_double_up_to_a_limit(con: Connection) -> None:
     for attempts, wait in enumerate([MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE], start=1):
         end(con, "retriable", message="503")
         assert due(con, "sheet", NOW + wait - timedelta(seconds=1)) == []
-        assert due(con, "sheet", NOW + wait)[0].attempt == attempts + 1
+        assert due(con, "sheet", NOW + wait * 1.25)[0].attempt == attempts + 1
     for _ in range(30):
         end(con, "retriable")
     assert due(con, "sheet", NOW + LONGEST_WAIT - timedelta(seconds=1)) == []
-    assert len(due(con, "sheet", NOW + LONGEST_WAIT)) == 1
+    assert len(due(con, "sheet", NOW + LONGEST_WAIT * 1.25)) == 1
 
 
 def test_the_other_side_may_ask_for_a_longer_wait(con: Connection) -> None:
@@ -155,3 +156,66 @@ def test_an_outcome_is_recorded_once(con: Connection) -> None:
     assert delivery_counts(con) == {"sheet": {"sent": 1}}
     with pytest.raises(ValueError, match="cannot end as"):
         record_outcomes(con, [DeliveryOutcome(sent, "lost")], NOW)
+
+
+def test_jitter_is_up_to_a_quarter_and_shared_by_what_failed_together(con: Connection) -> None:
+    append_snapshots(con, [snapshot("a"), snapshot("b")], ["sheet", "hook"], NOW)
+    moments = set()
+    for minute in range(40):
+        now = NOW + minute * DAY / 40
+        for tracker in ("sheet", "hook"):
+            owed = [DeliveryOutcome(item.delivery_id, "retriable") for item in due(con, tracker, now + 9 * DAY)]
+            record_outcomes(con, owed, now)
+        (moment,) = {next_attempt(con, ["sheet"]), next_attempt(con, ["hook"])}
+        assert moment is not None
+        usual = min(MINUTE * 2**minute, LONGEST_WAIT)
+        assert usual <= moment - now <= usual * 1.25
+        moments.add((moment - now) / usual)
+    assert len(moments) == 40
+    assert next_attempt(con, ["nobody"]) is None
+
+
+def test_three_days_after_the_first_attempt_it_is_given_up_until_a_person_asks(con: Connection) -> None:
+    append_snapshots(con, [snapshot()], ["sheet"], NOW)
+    now = NOW + 5 * DAY  # nobody was there to try before: the three days begin now
+    tries = 0
+    while waiting := due(con, "sheet", now):
+        record_outcomes(con, [DeliveryOutcome(waiting[0].delivery_id, "retriable", "sheet: 503.")], now)
+        tries += 1
+        now = next_attempt(con, ["sheet"]) or now
+    # 1 + 2 + ... + 256 minutes are 8.5 h; then every 6 h, or 7.5 h with most jitter: (72 - 8.5) / 6 = 10.6 more
+    assert 9 + 8 <= tries <= 9 + 13
+    assert NOW + 8 * DAY <= now < NOW + 8 * DAY + LONGEST_WAIT * 1.25
+    (stored,) = recent_deliveries(con, 5, failed=True)
+    assert (stored.state, stored.attempts) == ("permanent", tries)
+    assert stored.last_error == "sheet: 503. Given up after 3 days; `okr redeliver` tries again."
+    assert requeue_permanent(con, "sheet", now) == 1
+    record_outcomes(con, [DeliveryOutcome(stored.delivery_id, "retriable")], now)
+    assert next_attempt(con, ["sheet"]) is not None  # with three days of its own
+
+
+def test_a_wish_for_a_very_late_retry_is_honoured_up_to_three_days(con: Connection) -> None:
+    append_snapshots(con, [snapshot()], ["sheet"], NOW)
+    end(con, "retriable", retry_after=1e12)
+    assert next_attempt(con, ["sheet"]) == NOW + 3 * DAY
+
+
+def test_what_comes_back_before_anything_else_was_sent_is_not_sent_again(con: Connection) -> None:
+    append_snapshots(con, [snapshot()], ["sheet"], NOW)
+    end(con, "sent")
+    other = snapshot(value=26.0, snapshot_id="s-2")
+    assert append_snapshots(con, [other], ["sheet"], NOW).queued == 1
+    for _ in range(2):
+        assert append_snapshots(con, [snapshot()], ["sheet"], NOW).queued == 0
+        assert due(con, "sheet", NOW + DAY) == []
+    assert delivery_counts(con) == {"sheet": {"sent": 1, "superseded": 1}}
+    assert append_snapshots(con, [other], ["sheet"], NOW).queued == 1
+
+
+def test_what_comes_back_after_something_else_was_tried_is_sent_again(con: Connection) -> None:
+    append_snapshots(con, [snapshot()], ["sheet"], NOW)
+    end(con, "sent")
+    append_snapshots(con, [snapshot(value=26.0, snapshot_id="s-2")], ["sheet"], NOW)
+    end(con, "retriable", message="no answer")  # it may have arrived all the same
+    assert append_snapshots(con, [snapshot()], ["sheet"], NOW).queued == 1
+    assert [item.snapshot.value for item in due(con, "sheet", NOW + DAY)] == [25.0]
