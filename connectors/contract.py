@@ -29,7 +29,8 @@ class SourceRun:
     `now` is the caller's clock (UTC), used where the vendor does not say its own; `time_zone` is the company's.
     `on_rows(resource, rows, expected)` feeds the progress bars: `rows` so far, `expected` in all or None. A source
     sets `data_through` to the UTC moment before which everything the vendor has was read, adds to `requests` for each
-    call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside).
+    call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside);
+    `watermark` says from which moment or day the next load goes on.
     `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again;
     an answer that takes longer than `answer_seconds` counts as none.
     """
@@ -44,6 +45,7 @@ class SourceRun:
     data_through: datetime | None = None
     tables_through: dict[str, datetime] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    watermark: str = ""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not UTC:

@@ -22,8 +22,7 @@ def read_document(data_dir: Path | None) -> ProgressDocument:
 
     The data folder is looked up by hand: reading all settings would cost this most frequent of commands a third of its time.
     """
-    folder = data_dir or _data_dir()
-    path = progress_path(folder)
+    path = progress_path(data_folder(data_dir))
     try:
         return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -32,6 +31,11 @@ def read_document(data_dir: Path | None) -> ProgressDocument:
         ) from None
     except (ValueError, DocumentError) as error:
         raise NothingPublishedError(f"{path}: cannot be read ({error}). `okr publish` writes it anew.") from error
+
+
+def data_folder(data_dir: Path | None) -> Path:
+    """The folder named on the command line, or else the installation's."""
+    return data_dir or _data_dir()
 
 
 def _data_dir() -> Path:

@@ -15,7 +15,7 @@ from typing import TextIO
 from okr_mappings.display import format_share, status_label, status_symbol
 from okr_mappings.document import document_to_dict
 from okr_mappings.snapshot import ProgressDocument, Snapshot
-from okr_mappings.words import Status
+from okr_mappings.words import SourceState, Status
 from pipelines.report.cells import cells, clean, padded, wrap
 from pipelines.report.dates import full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, restated_mark, shown_value, written_value
@@ -109,7 +109,7 @@ def _rich(line: Line) -> object:
 def lines(document: ProgressDocument, width: int | None) -> list[Line]:
     """`width` None stands for a pipe: all columns, no wrapping."""
     layout = _layout(document, width)
-    found = [*_head(document, width), *_concern_lines(document, width)]
+    found = [*_head(document, width), *_concern_lines(document, width), *_note_lines(document, width)]
     for team in outline(document):
         found += [[], [Piece(clean(team.name), "bold")]]
         for index, group in enumerate(team.objectives):
@@ -156,6 +156,12 @@ def _concern_lines(document: ProgressDocument, width: int | None) -> list[Line]:
         style = "yellow" if source.state == "late" else "red"
         found += _wrapped(f"! {source.source} {source.state}, {since}{note}{behind}", width, style, indent="  ")
     return found
+
+
+def _note_lines(document: ProgressDocument, width: int | None) -> list[Line]:
+    """What a vendor says about numbers that are fresh: sampled, withheld, rows set aside."""
+    said = [each for each in document.sources if each.state == SourceState.FRESH and each.note]
+    return [line for each in said for line in _wrapped(f"~ {each.source}: {each.note}", width, "dim", indent="  ")]
 
 
 def _wrapped(text: str, width: int | None, style: str, indent: str = "") -> list[Line]:

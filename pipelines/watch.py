@@ -82,7 +82,13 @@ class BarWatch:
         key = (source, resource)
         if key not in self._resources:
             self._resources[key] = self._progress.add_task(f"    {source} {resource}", total=expected, note="")
-        self._progress.update(self._resources[key], total=expected, completed=rows, note=f"{rows:,} rows")
+        self._progress.update(self._resources[key], total=expected, completed=rows, note=self._pace(key, rows))
+
+    def _pace(self, key: tuple[str, str], rows: int) -> str:
+        """Rows so far, and per second since the first of them; too soon to say in the first tenth of a second."""
+        task = next(task for task in self._progress.tasks if task.id == self._resources[key])
+        seconds = task.elapsed or 0.0
+        return f"{rows:,} rows" + (f", {rows / seconds:,.0f}/s" if seconds > 0.1 else "")
 
     def event(self, name: str, **facts: object) -> None:
         self._log.event(name, **facts)

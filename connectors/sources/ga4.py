@@ -133,6 +133,7 @@ def _reading(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Any:
         state = dlt.current.resource_state()
         state.clear()
         state.update(memory.to_state())
+        run.watermark = (traffic.last - REREAD + timedelta(days=1)).isoformat()
         run.data_through = datetime.combine(
             traffic.last + timedelta(days=1), time(), ZoneInfo(traffic.time_zone)
         ).astimezone(UTC)

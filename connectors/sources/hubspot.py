@@ -42,7 +42,7 @@ from connectors.readers.hubspot.objects import (
     ObjectType,
 )
 from connectors.readers.hubspot.reader import ObjectReader, batches
-from connectors.readers.hubspot.watermark import Memory
+from connectors.readers.hubspot.watermark import OVERLAP, Memory
 from connectors.readers.merge import replacing, replacing_everything, replacing_same
 from connectors.readers.state import resource_memory
 
@@ -147,6 +147,7 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
         fully = memory.fully if memory is not None else started
         dlt.current.resource_state().update(Memory(started, widely, fully, tuple(archived)).to_state())
         run.data_through = started
+        run.watermark = (started - OVERLAP).isoformat()
 
     return read
 

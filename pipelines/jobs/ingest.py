@@ -69,6 +69,7 @@ class SourceResult:
     warnings: tuple[str, ...] = ()
     error: str = ""
     load_ids: tuple[str, ...] = ()
+    watermark: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ def _ingest_one(name: str, request: IngestRequest, watch: Watch) -> SourceResult
         warnings=tuple(run.warnings),
         error=error,
         load_ids=loaded.load_ids if loaded else (),
+        watermark=run.watermark if loaded else "",
     )
 
 

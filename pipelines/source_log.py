@@ -1,0 +1,61 @@
+"""`feeds/source_loads.json`: how the last load of each source went, written by ingest itself, so before anything is published.
+
+Small and plain, for `okr status --sources` and for whoever watches from outside: no database, no lock. `okr.sources` in the warehouse holds
+the same of every load ever tried; the last success stays here when later tries fail.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warehouse.atomic_files import write_file
+
+if TYPE_CHECKING:
+    from pipelines.jobs.ingest import SourceResult
+
+FILE = "source_loads.json"
+
+
+def note_loads(feeds_dir: Path, run_id: str, results: Sequence[SourceResult]) -> None:
+    """Add what this run found; sources that it did not read keep their line."""
+    known = read_loads(feeds_dir)
+    for result in results:
+        known[result.source] = _line(result, run_id, known.get(result.source, {}))
+    feeds_dir.mkdir(parents=True, exist_ok=True)
+    content = {"_meta": {"run_id": run_id}, "sources": known}
+    write_file(feeds_dir / FILE, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def read_loads(feeds_dir: Path) -> dict[str, dict[str, Any]]:
+    """By source; empty before the first load, and when the file is no longer what it was."""
+    try:
+        content = json.loads((feeds_dir / FILE).read_text(encoding="utf-8"))
+        return dict(content["sources"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _line(result: SourceResult, run_id: str, before: dict[str, Any]) -> dict[str, Any]:
+    tried = {
+        "run_id": run_id,
+        "last_try_at": result.finished_at.isoformat(),
+        "last_try_ok": result.ok,
+        "seconds": round((result.finished_at - result.started_at).total_seconds(), 3),
+        "requests": result.requests,
+        "error": result.error,
+        "warnings": list(result.warnings),
+    }
+    if not result.ok:
+        kept = ("last_success_at", "rows", "rows_by_table", "data_through", "tables_through", "watermark")
+        return tried | {name: before.get(name) for name in kept}
+    return tried | {
+        "last_success_at": result.finished_at.isoformat(),
+        "rows": sum(result.rows.values()),
+        "rows_by_table": dict(result.rows),
+        "data_through": result.data_through.isoformat() if result.data_through else None,
+        "tables_through": {table: moment.isoformat() for table, moment in result.tables_through.items()},
+        "watermark": result.watermark,
+    }
