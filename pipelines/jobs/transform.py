@@ -17,7 +17,7 @@ def step(context: JobContext) -> StepOutcome:
             company.currency,
             app_urls=settings.app_urls,
             homes=context.homes,
-            on_model=lambda name, number, of: context.watch.rows("models", name, number, of),
+            on_model=lambda _, number, of: context.watch.rows("transform", "models", number, of),
         )
     marts = [model for model in result.models if model.rows is not None]
     rows = sum(model.rows or 0 for model in marts)
