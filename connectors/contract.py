@@ -1,15 +1,16 @@
 """What a source and a tracker promise: the two shapes every file in `sources/` and `trackers/` has.
 
 A source module has a docstring with the facts of its API (manual, grain, history, delay, limits), a constant `LABEL`, and
-`def source(run: SourceRun, ...) -> DltSource` decorated with `@dlt.source(name="<module>")`. A tracker module has `LABEL`,
-`SETTINGS` (name -> `Setting`) and `def tracker(settings: Mapping[str, str], folder: Path) -> Tracker`.
+`def source(run: SourceRun, ...) -> DltSource` decorated with `@dlt.source(name="<module>")`; with a constant `CONNECT` a newcomer
+can set it up by `okr connect`. A tracker module has `LABEL`, `SETTINGS` (name -> `Setting`) and
+`def tracker(settings: Mapping[str, str], folder: Path) -> Tracker`.
 `connectors.registry` finds both by their file names.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -102,3 +103,27 @@ class Tracker(Protocol):
         messages (a webhook) uses `deliveries` and makes no call when there are none.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One setting of a source that `okr connect` asks for; `example` shows what it looks like."""
+
+    name: str
+    prompt: str
+    example: str = ""
+    secret: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """How a newcomer gets at a source: a source module that has this as `CONNECT` can be set up with `okr connect`.
+
+    `text` says which rights are needed and where to click. `attempt` makes the fewest calls that prove the settings right and answers
+    with a sentence of what it found; a ConnectorError says what to do. It gets the settings by name, blank ones as empty texts.
+    """
+
+    text: str
+    asked: tuple[Asked, ...]
+    attempt: Callable[[SourceRun, Mapping[str, str]], str]

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_past, cli_schedule, cli_writing
+from pipelines import cli_past, cli_schedule, cli_sources, cli_writing
 from pipelines.cli_options import day_of, options, settings_in
 
 if TYPE_CHECKING:
     from okr_mappings.snapshot import ProgressDocument
 
 SECTIONS = {
-    "Start here": ("demo", "check", "sandbox"),
+    "Start here": ("demo", *cli_sources.COMMANDS, "check", "sandbox"),
     "Write mappings": tuple(cli_writing.COMMANDS),
     "The job": ("run", "ingest", "transform", "snapshot", "publish", "track"),
     "Keep it running": tuple(cli_schedule.COMMANDS),
@@ -167,7 +167,7 @@ def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path 
     serve_sandbox(port=port, contacts=contacts, seed=seed, moment=moment, folder=folder)
 
 
-for added in (*cli_writing.COMMANDS.values(), *cli_past.COMMANDS.values(), *cli_schedule.COMMANDS.values()):
+for added in (*cli_sources.COMMANDS.values(), *cli_writing.COMMANDS.values(), *cli_past.COMMANDS.values(), *cli_schedule.COMMANDS.values()):
     app.add_command(added)
 
 

@@ -29,6 +29,7 @@ from connectors.contract import SourceRun
 from connectors.errors import ContractError
 from connectors.readers import settings
 from connectors.readers.columns import arrow_schema, dlt_columns
+from connectors.readers.files import connect
 from connectors.readers.files.declaration import Declaration, read_declarations
 from connectors.readers.files.formats import UnreadableFileError
 from connectors.readers.files.inbox import Delivery, Inbox, Memory, look, open_folder
@@ -37,6 +38,7 @@ from connectors.readers.merge import literal, replacing, same_key
 from connectors.readers.state import resource_memory
 
 LABEL = "Files"
+CONNECT = connect.CONNECT
 _READINGS = "file_readings"
 
 

@@ -29,6 +29,7 @@ from connectors.contract import SourceRun
 from connectors.errors import ContractError, SettingError
 from connectors.readers import settings
 from connectors.readers.columns import dlt_columns
+from connectors.readers.ga4 import connect
 from connectors.readers.ga4.calls import ReportCalls
 from connectors.readers.ga4.kinds import COLUMNS, KEYS, ON_REQUEST, TRAFFIC, ReportKind
 from connectors.readers.ga4.memory import Memory, Remark, joined, still_true
@@ -38,6 +39,7 @@ from connectors.readers.merge import replacing, replacing_same
 from connectors.readers.state import resource_memory
 
 LABEL = "Google Analytics"
+CONNECT = connect.CONNECT
 VISITS_SETTLE = timedelta(days=3)
 KEY_EVENTS_SETTLE = timedelta(days=14)
 REREAD = max(VISITS_SETTLE, KEY_EVENTS_SETTLE)
@@ -79,7 +81,7 @@ def source(
     extra_reports: str | None = None,
 ) -> Iterator[DltResource]:
     """All resources. Settings not given are looked up as SOURCES__GA4__<NAME>; `extra_reports` is comma-separated."""
-    identity = _number(
+    identity = connect.property_number(
         property_id or settings.required("ga4", "property_id", "the number of the property (Admin > Property details)")
     )
     key_file = service_account_file or settings.required(
@@ -205,12 +207,3 @@ def _first_day(start_date: str, run: SourceRun) -> date:
         raise SettingError(
             f"ga4: SOURCES__GA4__START_DATE should be a date like 2024-01-01, not {start_date!r}."
         ) from None
-
-
-def _number(identity: str) -> str:
-    number = identity.removeprefix("properties/")
-    if not number.isdigit():
-        raise SettingError(
-            f"ga4: SOURCES__GA4__PROPERTY_ID should be a number like 123456789 (not the G-... id), not {identity!r}."
-        )
-    return number

@@ -29,8 +29,8 @@ from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from connectors.readers import settings
 from connectors.readers.columns import dlt_columns
-from connectors.readers.hubspot import emails, lookups, pages
-from connectors.readers.hubspot.calls import HubSpotCalls
+from connectors.readers.hubspot import connect, emails, lookups, pages
+from connectors.readers.hubspot.calls import HOST, HubSpotCalls
 from connectors.readers.hubspot.objects import (
     DEALS,
     EMAIL_COLUMNS,
@@ -48,7 +48,7 @@ from connectors.readers.state import resource_memory
 
 LABEL = "HubSpot"
 SECRETS = ("access_token",)
-HOST = "https://api.hubapi.com"
+CONNECT = connect.CONNECT
 _MERGED = f"source_type = '{pages.MERGED_AWAY}'"
 _ALL_BUT_MERGED = f"{_MERGED} OR contact_id NOT IN (SELECT contact_id FROM {{staging_table}} WHERE {_MERGED})"  # noqa: S608
 """A full read replaces the whole history, except that of contacts merged away: HubSpot no longer tells it, and a person who

@@ -30,6 +30,7 @@ from connectors.readers.hubspot.failures import failure
 from connectors.readers.patience import Answer, patiently
 
 API_VERSION = "v3"
+HOST = "https://api.hubapi.com"
 CONNECT_SECONDS = 10.0
 LIST_LIMIT = 100
 HISTORY_LIMIT = 50

@@ -39,7 +39,10 @@ def _passing(where: str, status: int, body: dict[str, Any], problem: Any) -> Ret
     if status == 429:
         return _too_many(where, body, problem)
     if status in (423, 477):
-        return RetriableError(f"{where}. The account is locked for a moment; the next run reads again.", retry_after=_asked(problem) or 2.0)
+        return RetriableError(
+            f"{where}. The account is locked for a moment; the next run reads again.",
+            retry_after=_asked(problem) or 2.0,
+        )
     if status == 0:
         return RetriableError(f"{where}. No secure connection.")
     if status >= 500:

@@ -1,0 +1,63 @@
+"""The command that sets up a source."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.cli_options import options
+
+if TYPE_CHECKING:
+    from connectors.contract import Asked
+
+
+@click.command(epilog="Example: okr connect hubspot")
+@click.argument("source")
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting instead of a question; the value - is read from standard input, which suits secrets.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Try what is set already; ask and store nothing.")
+@options("debug")
+def connect(source: str, given: tuple[str, ...], only_check: bool) -> None:
+    """Set up a source: what to click, a test call, and where it is stored."""
+    from pipelines import connect as connecting
+
+    interactive = sys.stdin.isatty() and not only_check and not given
+    if interactive:
+        click.echo(connecting.instructions(source) + "\n")
+    answers = connecting.collect(source, _pairs(given), _ask if interactive else None)
+    click.echo(connecting.try_out(source, answers))
+    if only_check:
+        return
+    for line in connecting.store(source, answers):
+        click.echo(line)
+    click.echo(f'Next: put "{source}" among the sources in okr.toml (sources = ["{source}"]), then run `okr ingest`.')
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} should be NAME=VALUE", param_hint="--set")
+        pairs[name.strip()] = sys.stdin.readline().strip() if value == "-" else value
+    return pairs
+
+
+def _ask(asked: Asked, known: bool) -> str:
+    hint = "Enter keeps what is stored" if known else f"e.g. {asked.example}" if asked.example else ""
+    optional = "" if asked.required or known else ", Enter for none"
+    text = f"{asked.prompt} ({hint}{optional})" if hint else asked.prompt
+    while True:
+        value: str = click.prompt(text, default="", show_default=False, hide_input=asked.secret)
+        if value or known or not asked.required:
+            return value
+
+
+COMMANDS: dict[str, click.Command] = {command.name or "": command for command in (connect,)}
