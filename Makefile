@@ -32,7 +32,7 @@ check: $(STAMP)  ## format, lint, types, architecture, SQL, docs
 	@$(BIN)/sqlfluff lint --processes 2 --nocolor --disable-progress-bar warehouse/models warehouse/metrics warehouse/examples
 
 test: check  ## every check and every test
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 format: $(STAMP)  ## rewrite Python and SQL in the house style
 	@$(BIN)/ruff format .
