@@ -24,6 +24,33 @@ CHANNELS = {
     "DIRECT_TRAFFIC": "Direct",
     "OFFLINE": "Events",
 }
+# Salesforce's picklist Lead Source: its standard values and what orgs commonly add, in lower case. "Web" says only that a form was filled in.
+LEAD_SOURCES = {
+    "organic search": "Organic search",
+    "paid search": "Paid search",
+    "google ads": "Paid search",
+    "google adwords": "Paid search",
+    "social": "Social",
+    "social media": "Social",
+    "linkedin": "Social",
+    "referral": "Referral",
+    "partner": "Referral",
+    "partner referral": "Referral",
+    "employee referral": "Referral",
+    "external referral": "Referral",
+    "customer referral": "Referral",
+    "word of mouth": "Referral",
+    "email": "Email",
+    "newsletter": "Email",
+    "direct": "Direct",
+    "event": "Events",
+    "conference": "Events",
+    "trade show": "Events",
+    "seminar": "Events",
+    "seminar - internal": "Events",
+    "seminar - partner": "Events",
+    "webinar": "Events",
+}
 LIFECYCLE_STAGES = {
     "subscriber": "Subscriber",
     "lead": "Lead",
@@ -60,6 +87,9 @@ def _macros(time_zone: str, currency: str, app_urls: Mapping[str, str]) -> dict[
         "company_currency()": _text(currency),
         "key_of(source, id)": "source || ':' || id",
         "record_url(source, object_type, id)": f"{_case('source', app_urls, 'null')} || '/record/' || object_type || '/' || id",
+        "salesforce_url(object_name, id)": (
+            f"{_case(_text('salesforce'), app_urls, 'null')} || '/lightning/r/' || object_name || '/' || id || '/view'"
+        ),
         # 'A_FEW_words' -> 'A few words'; empty is null
         "sentence_case(text)": "nullif(upper(substr(trim(text), 1, 1)) || lower(replace(substr(trim(text), 2), '_', ' ')), '')",
         # ('11;12', '13:1790000000000;11:17') -> every id that was merged into the record
@@ -68,6 +98,9 @@ def _macros(time_zone: str, currency: str, app_urls: Mapping[str, str]) -> dict[
             " for entry in string_split(concat_ws(';', ids, ids_with_times), ';') if trim(entry) <> '']"
         ),
         "channel_label(analytics_source)": _case("analytics_source", CHANNELS, "'Other'"),
+        "lead_source_label(source)": _case(
+            "lower(trim(source))", LEAD_SOURCES, "case when source is not null then 'Other' end"
+        ),
         "lifecycle_stage_label(stage)": _case(
             "stage", LIFECYCLE_STAGES, "case when stage is not null then 'Other' end"
         ),

@@ -72,8 +72,8 @@ def test_a_metric_keeps_to_the_safe_vocabulary(metric: Metric) -> None:
 @pytest.mark.parametrize(
     ("sql", "sources"),
     [
-        ("select 1 as metric_value from marts.fct_leads", {"hubspot"}),
-        ("select 1 from marts.fct_customers", {"hubspot"}),
+        ("select 1 as metric_value from marts.fct_leads", {"hubspot", "salesforce"}),
+        ("select 1 from marts.fct_customers", {"hubspot", "salesforce"}),
         ("with a as (select 1 from marts.fct_invoices) select * from a, marts.fct_web_traffic_daily", {"files", "ga4"}),
         ("select 1 from marts.dim_dates", set()),
         ("select 1 from marts.nobody_makes_this", set()),
@@ -89,6 +89,14 @@ def test_the_raw_tables_behind_a_metric() -> None:
         "raw_hubspot.contact_lifecycle_history",
         # merges of companies are read by the same model as those of contacts
         "raw_hubspot.companies",
+        "raw_salesforce.leads",
+        "raw_salesforce.contacts",
+        "raw_salesforce.accounts",
+        "raw_salesforce.lead_history",
+        "raw_salesforce.campaigns",
+        "raw_salesforce.campaign_members",
+        "raw_salesforce.stage_rules",
+        "raw_salesforce.opportunities",
     }
 
 
@@ -97,7 +105,7 @@ def test_the_raw_tables_behind_a_metric() -> None:
     [
         ("website_sessions", {"ga4"}),
         ("net_promoter_score", {"files", "hubspot"}),
-        ("monthly_recurring_revenue", {"hubspot"}),
+        ("monthly_recurring_revenue", {"hubspot", "salesforce"}),
     ],
 )
 def test_each_metric_has_its_sources(metric: str, sources: set[str]) -> None:

@@ -1,11 +1,18 @@
 -- One row per record that was merged away and the record that stands for it today, through any number of merges.
--- Source: stg_hubspot__merges. A record whose merges run in a circle has no row: nobody can say who survived.
+-- Source: stg_hubspot__merges, stg_salesforce__merges. A record whose merges run in a circle has no row:
+-- nobody can say who survived.
 with recursive merge_pairs as (
     select
         object_type,
         merged_id,
         merged_into_id
     from staging.stg_hubspot__merges
+    union all
+    select
+        object_type,
+        merged_id,
+        merged_into_id
+    from staging.stg_salesforce__merges
 ),
 
 chains as (

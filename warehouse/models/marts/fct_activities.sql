@@ -1,5 +1,6 @@
 -- One row per call or meeting that is not deleted, whether it has taken place or not (see has_happened).
--- Source: int_activities. Null outcome: nobody chose one. Null direction: a meeting, or a call logged without one.
+-- Source: int_activities (HubSpot), int_salesforce_activities. Null outcome: nobody chose one.
+-- Null direction: a meeting, or a call logged without one.
 with activities as (
     select
         activity_type,
@@ -25,6 +26,18 @@ final as (
         duration_seconds,
         staging.record_url('hubspot', case activity_type when 'Call' then '0-48' else '0-47' end, record_id) as record_url
     from activities
+    union all
+    select
+        activity_key,
+        activity_type,
+        direction,
+        outcome,
+        has_happened,
+        activity_date,
+        owner_key,
+        duration_seconds,
+        record_url
+    from intermediate.int_salesforce_activities
 )
 
 select * from final

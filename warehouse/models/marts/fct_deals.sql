@@ -1,49 +1,45 @@
--- One row per deal that is not deleted; deals merged together count once.
--- Source: stg_hubspot__deals, int_deals_priced, stg_hubspot__companies, stg_hubspot__deal_stages.
--- Won as HubSpot says; where it says nothing, the deal's stage decides. Null money is unknown, never zero.
-with deals as (
+-- One row per deal that is not deleted; deals merged together count once. A deal lives in one CRM: nothing is matched between them.
+-- Source: int_hubspot_deals, int_salesforce_deals. Null money is unknown, never zero.
+with final as (
     select
-        deal_id,
+        deal_key,
         deal_name,
+        company_key,
+        company_name,
+        staging.segment_label(segment) as segment,
         deal_type,
-        pipeline_id,
-        stage_id,
+        is_won,
         is_closed,
-        is_closed_won,
-        contract_end_date,
-        owner_id,
         created_date,
-        close_date
-    from staging.stg_hubspot__deals
-),
-
-final as (
-    select
-        staging.key_of('hubspot', deals.deal_id) as deal_key,
-        deals.deal_name,
-        staging.key_of('hubspot', priced.company_id) as company_key,
-        companies.company_name,
-        staging.segment_label(companies.segment) as segment,
-        case deals.deal_type
-            when 'newbusiness' then 'New business'
-            when 'existingbusiness' then 'Existing business'
-        end as deal_type,
-        coalesce(deals.is_closed_won, deal_stages.is_closed and deal_stages.probability = 1, false) as is_won,
-        coalesce(deals.is_closed, deal_stages.is_closed, false) as is_closed,
-        deals.created_date,
-        deals.close_date,
-        priced.amount_cents,
+        close_date,
+        amount_cents,
         staging.company_currency() as currency,
-        priced.deal_currency,
-        priced.monthly_recurring_revenue_cents,
-        deals.contract_end_date,
-        staging.key_of('hubspot', deals.owner_id) as owner_key,
-        staging.record_url('hubspot', '0-3', deals.deal_id) as record_url
-    from deals
-    inner join intermediate.int_deals_priced as priced on deals.deal_id = priced.deal_id
-    left join staging.stg_hubspot__companies as companies on priced.company_id = companies.company_id
-    left join staging.stg_hubspot__deal_stages as deal_stages
-        on deals.pipeline_id = deal_stages.pipeline_id and deals.stage_id = deal_stages.stage_id
+        deal_currency,
+        monthly_recurring_revenue_cents,
+        contract_end_date,
+        owner_key,
+        record_url
+    from intermediate.int_hubspot_deals
+    union all
+    select
+        deal_key,
+        deal_name,
+        company_key,
+        company_name,
+        staging.segment_label(segment) as segment,
+        deal_type,
+        is_won,
+        is_closed,
+        created_date,
+        close_date,
+        amount_cents,
+        staging.company_currency() as currency,
+        deal_currency,
+        monthly_recurring_revenue_cents,
+        contract_end_date,
+        owner_key,
+        record_url
+    from intermediate.int_salesforce_deals
 )
 
 select * from final
