@@ -3,6 +3,9 @@
 An objective's score is the weighted mean of clamped scores, so that one over-achiever hides no laggard. A supporting objective counts
 once, with its own weight, beside the key results. What has no score (`no_data`, `stale`, not started) is left out of the mean and counted
 beside it; weight 0 leaves out altogether. An objective is achieved when everything in it is.
+
+A score needs to rest on something: the known share of the weight is carried through the tree (a supporting objective that knows half of
+its weight brings half of its own), and below ENOUGH the objective is `stale` or `no_data`, whatever the little that is known says.
 """
 
 from __future__ import annotations
@@ -13,18 +16,22 @@ from datetime import date
 
 from okr_mappings.mappings import CyclePlan, Objective
 from okr_mappings.snapshot import ObjectiveProgress, Snapshot
-from okr_mappings.status import Thresholds, standing_short
+from okr_mappings.status import DIGITS, Thresholds, standing_short
 from okr_mappings.words import Status
+
+# the known share of the weight from which on an objective may have a colour
+ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that counts towards an objective; `score` is None where it has none."""
+    """One thing that counts towards an objective; `score` is None where it has none. `known` is the share of it that has a number."""
 
     weight: float
     score: float | None
     expected: float | None
     status: Status
+    known: float
 
 
 def roll_up(plan: CyclePlan, snapshots: Iterable[Snapshot], as_of: date) -> tuple[ObjectiveProgress, ...]:
@@ -57,6 +64,8 @@ class _Tree:
         counted = [part for part in parts if part.score is not None]
         score = mean([(part.score, part.weight) for part in counted])
         expected = mean([(part.expected, part.weight) for part in counted])
+        known = mean([(part.known, part.weight) for part in parts]) or 0.0
+        status = self._status(parts, known, score, expected, objective.thresholds)
         return ObjectiveProgress(
             cycle_id=self.plan.cycle.id,
             objective_id=objective.id,
@@ -66,10 +75,11 @@ class _Tree:
             supports=objective.supports,
             score=score,
             expected=expected,
-            status=self._status(parts, score, expected, objective.thresholds),
+            status=status,
             counted=len(counted),
             total=len(parts),
             key_result_ids=tuple(key_result.id for key_result in objective.key_results),
+            known_share=known,
         )
 
     def _parts(self, objective: Objective) -> list[Part]:
@@ -82,15 +92,21 @@ class _Tree:
     def _key_result_part(self, key_result_id: str, weight: float) -> Part:
         snapshot = self.snapshots.get(key_result_id)
         if snapshot is None:
-            return Part(weight, None, None, Status.NO_DATA)
-        return Part(weight, snapshot.score, snapshot.expected, snapshot.status)
+            return Part(weight, None, None, Status.NO_DATA, 0.0)
+        known = 0.0 if snapshot.score is None else 1.0
+        return Part(weight, snapshot.score, snapshot.expected, snapshot.status, known)
 
     def _status(
-        self, parts: Sequence[Part], score: float | None, expected: float | None, thresholds: Thresholds
+        self,
+        parts: Sequence[Part],
+        known: float,
+        score: float | None,
+        expected: float | None,
+        thresholds: Thresholds,
     ) -> Status:
         if not self.plan.cycle.has_started(self.as_of):
             return Status.NOT_STARTED
-        if score is None or expected is None:
+        if score is None or expected is None or round(known, DIGITS) < ENOUGH:
             return Status.STALE if any(part.status is Status.STALE for part in parts) else Status.NO_DATA
         if all(part.status is Status.ACHIEVED for part in parts):
             return Status.ACHIEVED
@@ -98,7 +114,7 @@ class _Tree:
 
 
 def _objective_part(progress: ObjectiveProgress, weight: float) -> Part:
-    return Part(weight, progress.score, progress.expected, progress.status)
+    return Part(weight, progress.score, progress.expected, progress.status, progress.known_share)
 
 
 def mean(pairs: Sequence[tuple[float | None, float]]) -> float | None:

@@ -124,7 +124,8 @@ class ObjectiveProgress:
     """An objective with the weighted score of what it counts.
 
     `score` is None when nothing could be counted; `counted` of `total` key results and supporting objectives went into it.
-    `expected` is weighted like the score. `status` follows from the two by the same rule as a key result's.
+    `expected` is weighted like the score. `status` follows from the two by the same rule as a key result's, as long as at least
+    half of the weight is known: `known_share`, down to the last key result of the last supporting objective.
     """
 
     cycle_id: str
@@ -139,6 +140,7 @@ class ObjectiveProgress:
     counted: int
     total: int
     key_result_ids: tuple[str, ...]
+    known_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ _OBJECTIVE_COLUMNS = (
     Column("counted", WHOLE, "how many went into the score"),
     Column("total", WHOLE, "out of how many"),
     Column("key_result_ids", TEXT, "its key results, separated by spaces"),
+    Column(
+        "known_share",
+        NUMBER,
+        "share of the weight that has a number, 0..1; below a half the objective is stale or no_data",
+    ),
 )
 _HISTORY_COLUMNS = (
     Column("cycle_id", TEXT, "the OKR cycle"),

@@ -48,7 +48,10 @@ objectives:
 
 
 def rolled(
-    folder: Path, values: dict[str, float | None], as_of: date = AS_OF, stale: str = ""
+    folder: Path,
+    values: dict[str, float | None],
+    as_of: date = AS_OF,
+    stale: str = "",  # ids, one letter each
 ) -> dict[str, ObjectiveProgress]:
     mappings = load(folder, TREE)
     plan = mappings.cycles[0]
@@ -57,7 +60,7 @@ def rolled(
         if key_result.id in values:
             observed = Observed({"value": MetricAnswer(values[key_result.id])})
             snapshots.append(assess(subject(mappings, place), observed, as_of, RUN))
-    found = roll_up(plan, [_stale(each) if each.key_result_id == stale else each for each in snapshots], as_of)
+    found = roll_up(plan, [_stale(each) if each.key_result_id in tuple(stale) else each for each in snapshots], as_of)
     assert [each.objective_id for each in found] == ["grow", "sell", "call"]
     return {each.objective_id: each for each in found}
 
@@ -103,6 +106,44 @@ def test_achieved_means_everything_is(tmp_path: Path) -> None:
     assert rolled(tmp_path, dict.fromkeys("abcd", 100))["grow"].status is Status.ACHIEVED
     with_gap = rolled(tmp_path, dict.fromkeys("abcd", 100), stale="b")["grow"]
     assert (with_gap.score, with_gap.status, with_gap.counted) == (1, Status.ON_TRACK, 3)
+
+
+def test_never_green_on_almost_nothing(tmp_path: Path) -> None:
+    """Both own key results are stale; what is left comes from objectives that know little themselves."""
+    found = rolled(tmp_path, dict.fromkeys("abcd", 60), stale="abc")
+    # call knows d: 1. sell: c 0 x 1 + call 1 x 2 over 3 = 2/3. grow: a 0 x 3, b 0 x 1, sell 2/3 x 1, call 1 x 2: 2.667 / 7 = 0.381
+    assert [found[name].known_share for name in ("call", "sell")] == [1, pytest.approx(2 / 3)]
+    assert found["grow"].known_share == pytest.approx((2 / 3 + 2) / 7)
+    assert [found[name].status for name in ("call", "sell", "grow")] == [Status.ON_TRACK, Status.ON_TRACK, Status.STALE]
+    assert (found["grow"].score, found["grow"].counted, found["grow"].total) == (pytest.approx(0.6), 2, 4)
+
+
+def test_a_supporting_objective_brings_what_it_knows(tmp_path: Path) -> None:
+    found = rolled(tmp_path, {"b": 60, "c": 60, "d": 60}, stale="d")
+    # sell knows c alone: 1 of 3, so it is no colour; to grow it brings a third: a 0 x 3, b 1, sell 1/3, call 0 x 2 over 7 = 0.19.
+    # Counted by heads, sell would be one of four and bring all of its weight.
+    assert (found["sell"].status, found["sell"].known_share) == (Status.STALE, pytest.approx(1 / 3))
+    assert (found["grow"].status, found["grow"].known_share) == (Status.STALE, pytest.approx((1 + 1 / 3) / 7))
+    missing = rolled(tmp_path, {"b": 60, "c": 60})
+    assert (missing["sell"].status, missing["grow"].status) == (
+        Status.NO_DATA,
+        Status.NO_DATA,
+    )  # nothing in it is stale
+
+
+def test_half_is_enough(tmp_path: Path) -> None:
+    # grow: a 3 x 1 of 7 is known, 0.43; with sell's c a third more, (3 + 1/3) / 7 = 0.476; with b, (3 + 1 + 1/3) / 7 = 0.62
+    assert rolled(tmp_path, {"a": 60})["grow"].status is Status.NO_DATA
+    assert rolled(tmp_path, {"a": 60, "c": 60})["grow"].status is Status.NO_DATA
+    assert rolled(tmp_path, {"a": 60, "b": 60, "c": 60})["grow"].status is Status.ON_TRACK
+    plan = load(tmp_path, TREE).cycles[0]
+    a, b, _ = plan.objectives[0].key_results
+    pair = replace(plan.objectives[0], key_results=(replace(a, weight=1), b))
+    snapshot = assess(subject(load(tmp_path, TREE), 0), Observed({"value": MetricAnswer(60)}), AS_OF, RUN)
+    (half,) = roll_up(CyclePlan(plan.cycle, (pair,)), [snapshot], AS_OF)
+    assert (half.known_share, half.status) == (0.5, Status.ON_TRACK)
+    (nothing,) = roll_up(CyclePlan(plan.cycle, (pair,)), [], AS_OF)
+    assert (nothing.known_share, nothing.score) == (0, None)
 
 
 def test_over_the_cycle(tmp_path: Path) -> None:
