@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -55,18 +56,27 @@ class Crontab:
         return next(self.after(moment), None)
 
     def between(self, after: datetime, until: datetime) -> list[datetime]:
-        """The moments later than `after` and not later than `until`."""
-        found = []
-        for slot in self.after(after):
-            if slot > until:
-                break
-            found.append(slot)
-        return found
+        """The moments later than `after` and not later than `until`. Remembered by the day: the same month is asked for at every look."""
+        first, last = after.astimezone(UTC).date(), until.astimezone(UTC).date()
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return [slot for day in days for slot in _of_day(self, day) if after < slot <= until]
 
     def per_day(self) -> int:
         """How many there are on a busy day, to the order of magnitude; at least 1."""
         start = datetime(2026, 1, 5, tzinfo=UTC)
         return max(1, len(self.between(start, start + timedelta(days=7))) // 5)
+
+
+@lru_cache(maxsize=1024)
+def _of_day(crontab: Crontab, day: date) -> tuple[datetime, ...]:
+    """The moments of one day of UTC."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found = []
+    for slot in crontab.after(midnight - timedelta(seconds=1)):
+        if slot >= midnight + timedelta(days=1):
+            break
+        found.append(slot)
+    return tuple(found)
 
 
 def _checked(line: str) -> None:
