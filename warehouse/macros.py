@@ -24,7 +24,7 @@ CHANNELS = {
     "DIRECT_TRAFFIC": "Direct",
     "OFFLINE": "Events",
 }
-# Salesforce's picklist Lead Source: its standard values and what orgs commonly add, in lower case. "Web" says only that a form was filled in.
+# Salesforce's picklist Lead Source: its standard values and what orgs commonly add, in lower case. "Web" says only that a form was sent.
 LEAD_SOURCES = {
     "organic search": "Organic search",
     "paid search": "Paid search",
