@@ -16,7 +16,7 @@ from pipelines.loaded import load_everything
 from pipelines.settings import Settings
 from pipelines.watch import watching
 from warehouse.engine import open_warehouse
-from warehouse.okr_schema import create_schema
+from warehouse.recovery import ready_schema
 from warehouse.run_lock import RunLock
 from warehouse.run_store import FAILED, SUCCEEDED, finish_run, start_run
 
@@ -47,7 +47,8 @@ def _check(first: date, last: date, yesterday: date) -> None:
 def _recorded(context: JobContext, first: date, last: date) -> str:
     settings = context.settings
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
-        create_schema(con)
+        if recovered := ready_schema(con, settings.published_path, context.run_id, context.now):
+            context.watch.event("recovered", note=recovered.line)
         start_run(con, context.run_id, "backfill", last, context.now)
     state, detail = FAILED, "stopped"
     try:

@@ -23,7 +23,7 @@ from pipelines.loaded import load_everything
 from pipelines.settings import Settings
 from pipelines.watch import STEPS, watching
 from warehouse.engine import Connection, open_warehouse
-from warehouse.okr_schema import create_schema
+from warehouse.recovery import ready_schema
 from warehouse.run_lock import RunLock
 from warehouse.run_store import FAILED, NOT_NEEDED, SUCCEEDED, finish_run, start_run
 from warehouse.slot_store import claim_slot
@@ -103,13 +103,15 @@ def _record(context: JobContext, steps: Sequence[str], claim: Claim | None) -> R
     """Whatever happens, the ledger says so; after a kill the next run does."""
     command = "run" if len(steps) == len(STEPS) else " ".join(steps)
     with _warehouse(context) as con:
-        create_schema(con)
+        recovered = ready_schema(con, context.settings.published_path, context.run_id, context.now)
+        if recovered:
+            context.watch.event("recovered", note=recovered.line)
         start_run(con, context.run_id, command, context.as_of, context.now)
         if claim and not _claimed(con, context, claim):
             finish_run(con, context.run_id, NOT_NEEDED, clock.now(), {"exit_code": int(ExitCode.OK)})
             return RunOutcome(context.run_id, context.as_of, ExitCode.OK, ("its slot is done already",), ())
     try:
-        outcome = _run_steps(context, steps)
+        outcome = _run_steps(context, steps, (f"{'recovered':<10} {recovered.line}",) if recovered else ())
     except BaseException as error:
         with suppress(Exception):  # a full disk, say: what broke the run is what people must read
             code = int(exit_code_of(error)) if isinstance(error, Exception) else None
@@ -133,9 +135,9 @@ def _warehouse(context: JobContext) -> AbstractContextManager[Connection]:
     return open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds)
 
 
-def _run_steps(context: JobContext, steps: Sequence[str]) -> RunOutcome:
+def _run_steps(context: JobContext, steps: Sequence[str], before: Sequence[str]) -> RunOutcome:
     codes: set[ExitCode] = set()
-    lines: list[str] = []
+    lines: list[str] = list(before)
     problems: list[str] = []
     for step in steps:
         context.watch.step(step)

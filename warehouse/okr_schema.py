@@ -197,26 +197,32 @@ def create_schema(con: Connection) -> None:
     """Bring the schema to this program's version; running it again changes nothing. Raises WarehouseError on a newer schema."""
     with transaction(con):
         con.execute("create schema if not exists okr")
-        con.execute("create table if not exists okr.schema_version (version integer not null)")
-        current = _current_version(con)
-        for version, script in enumerate(_VERSIONS[current:], start=current + 1):
-            con.execute(script)
-            con.execute("insert into okr.schema_version values ($version)", {"version": version})
+        build_tables(con, len(_VERSIONS))
         con.execute(_VIEWS)
+
+
+def build_tables(con: Connection, up_to: int) -> None:
+    """The tables as that version has them, in the caller's transaction. Raises WarehouseError on a newer schema."""
+    con.execute("create table if not exists okr.schema_version (version integer not null)")
+    current = version_of(con)
+    for version, script in enumerate(_VERSIONS[current:up_to], start=current + 1):
+        con.execute(script)
+        con.execute("insert into okr.schema_version values ($version)", {"version": version})
 
 
 def remembers(con: Connection) -> bool:
     """Whether this (perhaps read-only) database has definitions and restatements; what an older version published has none."""
-    return _current_version(con) >= _REMEMBERS
+    return version_of(con) >= _REMEMBERS
 
 
 def keeps_slots(con: Connection) -> bool:
     """Whether this database has the ledger of slots."""
-    return _current_version(con) >= _KEEPS_SLOTS
+    return version_of(con) >= _KEEPS_SLOTS
 
 
-def _current_version(con: Connection) -> int:
-    current = read_count(con, "select coalesce(max(version), 0) from okr.schema_version")
+def version_of(con: Connection, schema: str = "okr") -> int:
+    """Raises WarehouseError on a newer schema than this program knows."""
+    current = read_count(con, f"select coalesce(max(version), 0) from {schema}.schema_version")  # noqa: S608 - our own names
     if current > len(_VERSIONS):
         raise WarehouseError(
             f"this database was written by a newer version (okr schema {current}, known up to {len(_VERSIONS)}). Upgrade this program."
