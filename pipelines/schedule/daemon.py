@@ -37,7 +37,7 @@ from pipelines.schedule.rules import rules_of
 from pipelines.settings import Settings
 from pipelines.watch import LogWatch
 from warehouse.engine import Connection, RunLock, open_warehouse
-from warehouse.okr_schema import create_schema
+from warehouse.recovery import ready_schema
 from warehouse.run_store import bury_dead
 
 LOCK = "okr-schedule.lock"
@@ -66,7 +66,8 @@ class ProcessDesk:
     def ledger(self) -> Iterator[Connection]:
         settings = self._settings
         with RunLock(settings.data_dir), open_warehouse(settings.warehouse_path, wait_seconds=1.0) as con:
-            create_schema(con)
+            if recovered := ready_schema(con, settings.published_path, "schedule", clock.now()):
+                self.say("recovered", note=recovered.line)
             bury_dead(con, clock.now())
             yield con
 
