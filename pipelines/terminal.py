@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from okr_mappings.display import format_share, status_label, status_symbol
 from okr_mappings.document import document_to_dict
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import SourceState, Status
+from pipelines import clock
 from pipelines.report.cells import cells, clean, padded, wrap
 from pipelines.report.dates import full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, restated_mark, shown_value, written_value
 from pipelines.report.outline import ObjectiveGroup, concerns, elapsed, headline, outline
+from pipelines.report.overdue import overdue_line
 
 STYLES = {
     Status.ACHIEVED: "bold green",
@@ -67,8 +69,9 @@ class Layout:
 
 
 def show_status(document: ProgressDocument, stream: TextIO | None = None) -> None:
-    """Coloured on a terminal, plain otherwise."""
+    """Coloured on a terminal, plain otherwise. First of all it says when a run should have renewed these numbers long ago."""
     out = stream or sys.stdout
+    document = replace(document, overdue=overdue_line(document, clock.now()))
     if not out.isatty():
         out.write(status_plain(document))
         return
@@ -142,7 +145,8 @@ def _head(document: ProgressDocument, width: int | None) -> list[Line]:
     cycle = elapsed(document)
     gone = f"day {cycle.day} of {cycle.days} ({format_share(cycle.share)})"
     where = f"{document.company} · {document.cycle_label} · as of {full_day(document.as_of)}, {gone}"
-    return [*_wrapped(headline(document), width, "bold"), *_wrapped(where, width, "dim")]
+    overdue = _wrapped(f"! {document.overdue}", width, "bold red", indent="  ") if document.overdue else []
+    return [*overdue, *_wrapped(headline(document), width, "bold"), *_wrapped(where, width, "dim")]
 
 
 def _concern_lines(document: ProgressDocument, width: int | None) -> list[Line]:

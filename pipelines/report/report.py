@@ -35,6 +35,7 @@ from pipelines.report.outline import (
     outline,
     tally,
 )
+from pipelines.report.overdue import next_numbers
 
 MOST_ATTENTION = 6
 
@@ -83,6 +84,7 @@ def render(document: ProgressDocument) -> str:
             as_of=full_day(document.as_of),
             published=moment(document.published_at, document.time_zone),
             complete=_complete_through(document),
+            next_numbers=next_numbers(document),
             headline=headline(document),
             lead=lead(document),
             counts=[(status, status_label(status), count) for status, count in tally(document.key_results).items()],

@@ -6,8 +6,8 @@ plan.py      what is due: a pure function of rule, ledger and moment
 keeper.py    one look at the clock: read the ledger, decide, launch, look again
 job.py       one slot, in a process of its own
 daemon.py    `okr schedule`: waking up, signals, readiness
-expected.py  when the next numbers should come, and the line that says that they did not
-overdue.py   puts that line where people look, although no run succeeds
+expected.py  when the next numbers should come
+overdue.py   puts the line that they did not where people look, although no run succeeds
 
 A slot is the planned moment of a schedule. It is done once, whoever wakes up how often: APScheduler, cron or a person.
 """

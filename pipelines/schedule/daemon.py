@@ -119,20 +119,16 @@ class Daemon:
         self._desk = desk
         self._stop = stop
         self._waker = BackgroundScheduler(timezone=UTC)
-        self._ready = threading.Event()
 
     def run(self) -> None:
         """Blocks until `stop` is set and the running look has ended."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._waker.start()
+        self._announce()
         self._wake_at(self._desk.now())
-        announced = False
         before = (self._desk.now(), time.monotonic())
-        while not self._stop.wait(HEARTBEAT_SECONDS if announced else 0.1):
+        while not self._stop.wait(HEARTBEAT_SECONDS):
             notify("WATCHDOG=1")
-            if not announced and self._ready.is_set():
-                announced = True
-                self._announce()
             before = self._notice_moved_clock(*before)
         notify("STOPPING=1")
         self._waker.shutdown(wait=True)
@@ -151,7 +147,6 @@ class Daemon:
 
     def _look(self) -> None:
         moment = self._keeper.tick()
-        self._ready.set()
         notify(f"STATUS=waiting until {moment:%Y-%m-%d %H:%M:%S} UTC")
         if not self._stop.is_set():
             with contextlib.suppress(RuntimeError):  # shut down meanwhile

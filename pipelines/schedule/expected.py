@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from okr_mappings.snapshot import NextRun, ProgressDocument
+from okr_mappings.snapshot import NextRun
 from pipelines.schedule.rules import rules_of
 from pipelines.settings import Settings
 
@@ -26,22 +26,3 @@ def next_run(settings: Settings, company_zone: str, now: datetime) -> NextRun | 
         return None
     moments = sorted(coming)[: settings.watchdog_slots]
     return NextRun(moments[0], moments[-1] + GRACE, settings.watchdog_slots)
-
-
-def overdue_line(document: ProgressDocument, now: datetime) -> str:
-    """What to say at this moment; empty while all is well."""
-    if document.overdue:
-        return document.overdue
-    if document.next_run is None or now < document.next_run.overdue_at:
-        return ""
-    return no_success(document)
-
-
-def no_success(document: ProgressDocument) -> str:
-    """`No run has succeeded since 21 Nov 2026, 06:15; at least 2 were due. These numbers are old.`"""
-    from pipelines.report.dates import moment
-
-    count = document.next_run.slots if document.next_run else 1
-    were = "were" if count > 1 else "was"
-    since = moment(document.published_at, document.time_zone)
-    return f"No run has succeeded since {since}; at least {count} {were} due. These numbers are old."

@@ -17,7 +17,7 @@ from pipelines.errors import PipelineError
 from pipelines.jobs.track import open_each, published_documents
 from pipelines.published import progress_path
 from pipelines.report import render
-from pipelines.schedule.expected import no_success
+from pipelines.report.overdue import no_success
 from pipelines.settings import Settings
 from warehouse.atomic_files import write_file
 from warehouse.errors import LockedError

@@ -39,7 +39,10 @@ def write_summary(workbook: Workbook, document: ProgressDocument, sheets: Mappin
         wanted = rows[row - 1] if row <= len(rows) else ()
         for column in range(1, len(_WIDTHS) + 1):
             value = wanted[column - 1] if column <= len(wanted) else None
-            probe.put(sheet, row, column, value, counts=row != _PUBLISHED_ROW)
+            if isinstance(value, _Formula):
+                _put_formula(sheet, row, column, value, probe)
+            else:
+                probe.put(sheet, row, column, value, counts=row != _PUBLISHED_ROW)
     if probe.changed:
         pen.changed = True
         _dress(sheet, document, sheets)
@@ -57,7 +60,7 @@ def _rows(document: ProgressDocument) -> list[tuple[CellValue, ...]]:
         (f"{document.company} · OKRs {document.cycle_label}",),
         (f"{format_day(document.cycle_start)} – {format_day(document.cycle_end)}, as of {format_day(document.as_of)}",),
         (f"Published {published:%Y-%m-%d %H:%M} ({document.time_zone})",),
-        (),
+        (_overdue(document),),
         ("Key results",),
         ("Status", "Number"),
         *((status_label(status), count) for status, count in counts.items()),
@@ -69,6 +72,36 @@ def _rows(document: ProgressDocument) -> list[tuple[CellValue, ...]]:
         (),
         ("This sheet is written anew when a number changes. Notes of your own belong on the team sheets.",),
     ]
+
+
+class _Formula(str):
+    """Written by us, with nothing in it that anybody else wrote but the published moments."""
+
+    __slots__ = ()
+
+
+def _overdue(document: ProgressDocument) -> str | None:
+    """The workbook has a clock: it says by itself that no newer numbers came, also when no run can tell it any more.
+
+    The clock is that of whoever looks, so the line may come some hours early or late in another part of the world.
+    """
+    if document.overdue:
+        return document.overdue
+    if document.next_run is None:
+        return None
+    zone = ZoneInfo(document.time_zone)
+    late = document.next_run.overdue_at.astimezone(zone)
+    moment = f"DATE({late.year},{late.month},{late.day})+TIME({late.hour},{late.minute},0)"
+    # nothing of this run in it: a run that changes no number must not change the file
+    words = f"No newer numbers had come by {late:%Y-%m-%d %H:%M}. The job has stopped; these numbers are old."
+    return _Formula(f'=IF(NOW()>{moment},"{words}","")')
+
+
+def _put_formula(sheet: Worksheet, row: int, column: int, formula: _Formula, pen: Pen) -> None:
+    cell = sheet.cell(row, column)
+    if cell.data_type != "f" or cell.value != str(formula):
+        cell.value = str(formula)
+        pen.changed = True
 
 
 def _counts(document: ProgressDocument) -> dict[Status, int]:
@@ -110,7 +143,13 @@ def _dress(sheet: Worksheet, document: ProgressDocument, sheets: Mapping[str, st
             cell.style = "Normal"
             cell.hyperlink = None
     first_objective = _COUNTS_HEADER + len(_counts(document)) + 5
-    for row, font in ((1, look.title_font()), (2, look.quiet_font()), (3, look.quiet_font()), (5, look.section_font())):
+    for row, font in (
+        (1, look.title_font()),
+        (2, look.quiet_font()),
+        (3, look.quiet_font()),
+        (4, look.section_font()),
+        (5, look.section_font()),
+    ):
         sheet.cell(row, 1).font = font
     sheet.row_dimensions[1].height = 28
     sheet.cell(first_objective - 2, 1).font = look.section_font()
