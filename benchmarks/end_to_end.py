@@ -57,7 +57,8 @@ def measure(contacts: int, rounds: int) -> None:
     command = [sys.executable, "-m", "pipelines.sandbox_process", str(folder / "inbox"), str(contacts)]
     (folder / "inbox").mkdir()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sandbox:
-        assert sandbox.stdout is not None and sandbox.stdin is not None
+        assert sandbox.stdout is not None
+        assert sandbox.stdin is not None
         variables = json.loads(sandbox.stdout.readline())
         for _ in range(rounds):
             data = folder / "data"
