@@ -73,13 +73,16 @@ def check(data_dir: Path | None, as_json: bool) -> None:
 def _job_command(name: str, summary: str, steps: tuple[str, ...]) -> None:
     """`run` and its five steps differ in nothing but the steps."""
 
-    def command(data_dir: Path | None, as_of: datetime | None, full: bool = False) -> None:
+    def command(data_dir: Path | None, as_of: datetime | None, full: bool = False, republish: bool = False) -> None:
         from pipelines.run import run_and_show
 
-        sys.exit(run_and_show(settings_in(data_dir), steps, as_of=day_of(as_of), full=full))
+        day = day_of(as_of)
+        sys.exit(run_and_show(settings_in(data_dir), steps, as_of=day, full=full, republish=republish))
 
     command.__doc__ = summary
     wrapped = options("data", "as_of", "debug")(command)
+    if "publish" in steps:
+        wrapped = click.option("--republish", is_flag=True, help="Show this day although a newer one is out.")(wrapped)
     if "ingest" in steps:
         wrapped = click.option("--full", is_flag=True, help="Read everything again, not only news.")(wrapped)
     app.command(name, epilog=f"Example: okr {name}")(wrapped)
@@ -98,7 +101,9 @@ _job_command("track", "Send what was published to the trackers.", ("track",))
 
 
 @app.command(epilog="Example: okr status, or: okr status --sources")
-@click.option("--sources", is_flag=True, help="Show instead how the last load of each source went, and how far it goes.")
+@click.option(
+    "--sources", is_flag=True, help="Show instead how the last load of each source went, and how far it goes."
+)
 @options("data", "json", "debug")
 def status(sources: bool, data_dir: Path | None, as_json: bool) -> None:
     """Show objectives and key results as last published."""
@@ -167,7 +172,12 @@ def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path 
     serve_sandbox(port=port, contacts=contacts, seed=seed, moment=moment, folder=folder)
 
 
-for added in (*cli_sources.COMMANDS.values(), *cli_writing.COMMANDS.values(), *cli_past.COMMANDS.values(), *cli_schedule.COMMANDS.values()):
+for added in (
+    *cli_sources.COMMANDS.values(),
+    *cli_writing.COMMANDS.values(),
+    *cli_past.COMMANDS.values(),
+    *cli_schedule.COMMANDS.values(),
+):
     app.add_command(added)
 
 

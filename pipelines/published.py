@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from okr_mappings.document import document_from_dict
@@ -31,6 +33,17 @@ def read_document(data_dir: Path | None) -> ProgressDocument:
         ) from None
     except (ValueError, DocumentError) as error:
         raise NothingPublishedError(f"{path}: cannot be read ({error}). `okr publish` writes it anew.") from error
+
+
+def newest_days(data_dir: Path) -> dict[str, date]:
+    """By cycle, the newest day that is out; a document that cannot be read shows nothing."""
+    days: dict[str, date] = {}
+    for path in (progress_path(data_dir), *(data_dir / "feeds").glob("*/progress.json")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            cycle_id, day = str(content["cycle_id"]), date.fromisoformat(content["as_of"])
+            days[cycle_id] = max(day, days.get(cycle_id, day))
+    return days
 
 
 def data_folder(data_dir: Path | None) -> Path:

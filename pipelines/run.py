@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import cast
 
 from pipelines import clock
-from pipelines.errors import SettingsError
+from pipelines.admission import admit
 from pipelines.exit_codes import ExitCode, worst
 from pipelines.failures import exit_code_of
 from pipelines.jobs.context import JobContext, StepOutcome
@@ -61,10 +61,11 @@ def execute(
     full: bool = False,
     sources: Sequence[str] = (),
     claim: Claim | None = None,
+    republish: bool = False,
 ) -> RunOutcome:
-    """Do `steps` in the order of STEPS; ingest only `sources`, when some are named.
+    """Do `steps` in the order of STEPS; ingest only `sources`, when some are named. `republish` may show an older day than is out.
 
-    Raises MappingError or SettingsError before anything is touched.
+    Raises MappingError, SettingsError or SettingError before anything is touched.
     """
     moment = now or clock.now()
     loaded = load_everything(settings)
@@ -77,24 +78,17 @@ def execute(
         context = JobContext(
             settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full, tuple(sources)
         )
-        _check_day(context, steps)
-        return _record(context, [step for step in STEPS if step in steps], claim)
+        admitted = admit(context, [step for step in STEPS if step in steps], republish=republish, planned=bool(claim))
+        return _record(context, admitted, claim)
 
 
-def _check_day(context: JobContext, steps: Sequence[str]) -> None:
-    """A day to come would be the newest snapshot, and trackers would be sent nothing until it is over."""
-    today = clock.today(context.now, context.mappings.company.time_zone)
-    if context.as_of > today:
-        raise SettingsError(f"--as-of {context.as_of} lies in the future: today is {today}. Name a day that has been.")
-    if not {"snapshot", "publish"}.isdisjoint(steps):
-        context.running_cycles()
-
-
-def run_and_show(settings: Settings, steps: Sequence[str], *, as_of: date | None, full: bool) -> int:
+def run_and_show(
+    settings: Settings, steps: Sequence[str], *, as_of: date | None, full: bool, republish: bool = False
+) -> int:
     """What the command does: run, then print the table (after `track` or `publish`) and what to look at."""
     from pipelines.console import show_outcome
 
-    outcome = execute(settings, steps, as_of=as_of, full=full)
+    outcome = execute(settings, steps, as_of=as_of, full=full, republish=republish)
     show_outcome(settings, outcome, table="publish" in steps)
     return outcome.exit_code
 

@@ -50,7 +50,7 @@ class TrackResult:
 
 
 def step(context: JobContext) -> StepOutcome:
-    """Send what `publish` left; a tracker whose settings make no sense is a problem of its own.
+    """Send what `publish` left; a tracker whose settings have gone bad since the run began is a problem of its own.
 
     A full run also tries again what was refused for good, because a person may have repaired the cause.
     """
@@ -69,12 +69,11 @@ def step(context: JobContext) -> StepOutcome:
         context.watch.event(
             "tracker", tracker=result.tracker, sent=result.sent, retriable=result.retriable, permanent=result.permanent
         )
-    complete = all(result.complete for result in results)
-    codes = {ExitCode.INVALID} if problems else set()
+    complete = not problems and all(result.complete for result in results)
     return StepOutcome(
         ", ".join([*map(_line, results), *(f"{name}: not set up" for name in problems)]),
         (*problems.values(), *(message for result in results for message in result.messages)),
-        frozenset(codes if complete else {*codes, ExitCode.NOT_DELIVERED}),
+        frozenset() if complete else frozenset({ExitCode.NOT_DELIVERED}),
     )
 
 

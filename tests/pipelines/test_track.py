@@ -197,7 +197,7 @@ def test_a_full_run_tries_again_what_was_refused(tmp_path: Path, receiver: r.Rec
 def test_a_tracker_that_is_not_set_up_delays_no_other(tmp_path: Path) -> None:
     outcome = take_step(tmp_path, {"webhook": {"url": "nowhere"}, "excel": {}})
     assert outcome.line == "excel: 1 sent, webhook: not set up"
-    assert outcome.codes == {ExitCode.INVALID}
+    assert outcome.codes == {ExitCode.NOT_DELIVERED}  # 2 would mean that nothing was touched
     assert "OKR_TRACKERS__WEBHOOK__SECRET" in outcome.problems[0]
 
 
