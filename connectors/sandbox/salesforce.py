@@ -50,6 +50,8 @@ class SalesforceApi:
         self.bulk = BulkJobs(self._select)
         self.page_size = 2000
         self.daily_limit = 100_000
+        self.hosts: set[str] = set()
+        """Whom the records were asked of, by the Host header."""
         self._used = 0
         self._tokens: dict[str, int] = {}
         self._locators: dict[str, tuple[Query, list[str], int]] = {}
@@ -89,6 +91,7 @@ class SalesforceApi:
             if self._tokens.get(request.bearer or "", 0) <= self.org.clock.now_ms():
                 return session_expired()
             self._used += 1
+            self.hosts.add(request.headers.get("host", ""))
             if self._used > self.daily_limit:
                 return error(403, "REQUEST_LIMIT_EXCEEDED", TOO_MANY_TODAY)
             with self.org.lock:

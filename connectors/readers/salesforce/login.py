@@ -10,6 +10,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import jwt
 import requests
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
@@ -75,7 +76,7 @@ class Login:
             except (AttributeError, TypeError) as problem:
                 # an answer that is JSON but no token
                 raise UnreadableError("salesforce: the login answered without a token.") from problem
-            except ValueError as problem:
+            except (ValueError, jwt.PyJWTError) as problem:
                 raise SettingError(
                     f"salesforce: {_SET}PRIVATE_KEY_FILE holds no private RSA key in PEM form."
                 ) from problem

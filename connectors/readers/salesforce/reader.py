@@ -1,14 +1,14 @@
 """The order in which an object is read, so that nothing is lost while records move.
 
-First load, and once a week: everything that was changed before the window's end, by a Bulk job where there is much of it. News: what was
-changed within the window, in the order of change, so that a list whose place is lost goes on from the last moment seen. Both bounds are
-closed towards the past: records changed at one moment all come, and coming twice they count once. Deleted and archived records are among
-both. What came is held against what the org counts.
+First load, and once a week: everything, by a Bulk job where there is much of it. News: what was changed from a moment on and before
+the window's end, in the order of change, so that a list whose place is lost goes on from the last moment seen; records changed at that
+very moment come twice and count once. A full read has no such end: what was changed a minute ago would be missing from a table that it
+replaces. Deleted and archived records are among both. What came is held against what the org counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ MOST_LOOKS = 240
 
 
 class ObjectReader:
-    """Reads one object of one org, up to `end` (not included); `cursor` is the field with the moment of change."""
+    """Reads one object of one org, news up to `end` (not included); `cursor` is the field with the moment of change."""
 
     def __init__(
         self, calls: SalesforceCalls, selection: Selection, cursor: str, end: datetime, run: SourceRun
@@ -39,7 +39,7 @@ class ObjectReader:
         self._calls = calls
         self._selection = selection
         self._cursor = cursor
-        self._end = end
+        self._before_end = f"{cursor} < {soql(end)}"
         self._run = run
         self._name = selection.kind.name
         self._table = selection.kind.table
@@ -57,25 +57,25 @@ class ObjectReader:
     def news(self, since: datetime) -> Iterator[Page]:
         """Records changed at or after `since`."""
         ids = set[str]()
-        for page in self._listed(since):
+        for page in self._listed(since, self._before_end):
             ids.update(page.ids)
             self._run.on_rows(self._table, len(ids), max(page.total, len(ids)))
             yield page
 
     def _in_bulk(self, bulk_from: int, expected: int) -> Iterator[Page]:
         if expected < bulk_from:
-            return self._listed(None)
+            return self._listed()
         try:
-            job_id = self._calls.create_job(self._selection.soql(self._before_end()))
+            job_id = self._calls.create_job(self._selection.soql())
         except NotInBulkError:
-            return self._listed(None)
+            return self._listed()
         return self._results(job_id)
 
-    def _listed(self, since: datetime | None) -> Iterator[Page]:
+    def _listed(self, since: datetime | None = None, *conditions: str) -> Iterator[Page]:
         """By pages; a list whose place is lost is asked for again from the last moment seen."""
         for _ in range(MOST_RESTARTS + 1):
             try:
-                for page in self._list(since):
+                for page in self._list(since, conditions):
                     yield page
                     since = _last(page, self._cursor) or since
                 return
@@ -83,8 +83,8 @@ class ObjectReader:
                 lost = problem
         raise ContractError(f"{lost}. Asked again {MOST_RESTARTS} times; nothing was loaded.") from lost
 
-    def _list(self, since: datetime | None) -> Iterator[Page]:
-        conditions = [self._before_end()] + ([f"{self._cursor} >= {soql(since)}"] if since else [])
+    def _list(self, since: datetime | None, conditions: Sequence[str]) -> Iterator[Page]:
+        conditions = [*conditions, *([f"{self._cursor} >= {soql(since)}"] if since else [])]
         text = self._selection.soql(*conditions, order=f"{self._cursor}, Id")
         read = query_reader(self._selection, f"salesforce: queryAll {self._name}")
         page = self._calls.query(text, read)
@@ -140,10 +140,7 @@ class ObjectReader:
 
     def _count(self) -> int:
         read = count_reader(f"salesforce: COUNT() of {self._name}")
-        return self._calls.query(self._selection.count(self._before_end()), read)
-
-    def _before_end(self) -> str:
-        return f"{self._cursor} < {soql(self._end)}"
+        return self._calls.query(self._selection.count(), read)
 
     def _tell_missing(self, came: int, expected: int) -> None:
         missing = expected - came
