@@ -22,12 +22,14 @@ from functools import partial
 from typing import Any
 
 import dlt
+import pyarrow as pa
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.extract import DltResource
 
 from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from connectors.readers import settings
+from connectors.readers.ahead import ahead
 from connectors.readers.columns import dlt_columns
 from connectors.readers.hubspot import connect, emails, lookups, pages
 from connectors.readers.hubspot.calls import HOST, HubSpotCalls
@@ -137,7 +139,7 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
         reader = ObjectReader(calls, kind, run)
         if memory is None:
             yield pages.empty_records(kind)  # the table is there also when the account has no such record
-        yield from batches(reader.everything() if memory is None else _news(reader, memory, run), kind)
+        yield from batches(ahead(reader.everything() if memory is None else _news(reader, memory, run)), kind)
         archived: list[str] = []
         yield from batches(_noting(reader.archived(), archived), kind)
         if memory is not None:
@@ -163,10 +165,9 @@ def _noting(found: Iterator[pages.Page], ids: list[str]) -> Iterator[pages.Page]
         yield page
 
 
-def _with_tombstones(batch: Any, kind: ObjectType) -> Iterator[Any]:
-    yield pages.rows(batch, kind)
-    if len(gone := pages.tombstones(batch, kind)):
-        yield gone
+def _with_tombstones(batch: Any, kind: ObjectType) -> Any:
+    """In one table: dlt checks the whole schema again for each that it is handed."""
+    return pa.concat_tables([pages.rows(batch, kind), pages.tombstones(batch, kind)])
 
 
 def _history(batch: Any, kind: ObjectType, *, everything: bool) -> Iterator[Any]:

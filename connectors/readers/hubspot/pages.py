@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import orjson
@@ -142,6 +143,8 @@ def _merged_away(records: Any, kind: ObjectType) -> dict[str, Any]:
     """Ids of the records merged into these, with the moment at which that was known at the latest."""
     if not kind.merges:
         return {}
+    named = [pc.is_valid(pc.struct_field(records, ["properties", name])) for name in kind.merges]
+    records = records.filter(reduce(pc.or_, named))  # few have swallowed others, and all that follows is Python
     names = [pc.struct_field(records, ["properties", name]) for name in kind.merges]
     modified = from_text(
         pc.struct_field(records, ["properties", kind.modified]), Kind.MOMENT, f"hubspot: {kind.modified}"

@@ -23,8 +23,8 @@ from connectors.readers.hubspot.properties import PropertyCheck
 
 TOLERATED_SHORTFALL = 0.01
 """Records may be deleted while they are listed; when more than this share is missing, the list was cut."""
-BATCH = 2_000
-"""Pages are joined to about so many records before they are cast and handed on."""
+BATCH = 20_000
+"""Pages are joined to about so many records before they are cast and handed on: dlt spends 16 ms on each table it is handed."""
 
 
 def batches(found: Iterator[Page], kind: ObjectType) -> Iterator[Any]:
