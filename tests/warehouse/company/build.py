@@ -22,13 +22,18 @@ def read_yaml(name: str) -> dict[str, Any]:
 
 def insert_company(con: duckdb.DuckDBPyConnection) -> None:
     """Tables that the company has rows for; the others stay absent, as before a source's first load."""
+    insert_more(con, "raw.yml")
+
+
+def insert_more(con: duckdb.DuckDBPyConnection, file: str) -> None:
+    """The rows of another file, into tables that are there or not."""
     sources = load_sources()
-    for table, rows in read_yaml("raw.yml").items():
+    for table, rows in read_yaml(file).items():
         schema, name = table.split(".")
         columns = sources[schema.removeprefix("raw_")].tables[name]
         con.execute(f"create schema if not exists {schema}")
         described = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-        con.execute(f"create table {table} ({described}, _dlt_load_id varchar)")
+        con.execute(f"create table if not exists {table} ({described}, _dlt_load_id varchar)")
         insert_rows(con, table, rows)
 
 
