@@ -2,7 +2,8 @@
 
 Two names. The definition's own changes with anything a reader would call a change: target, baseline, weight, filters, SQL, kind. Its
 `value_hash` changes only with what the number depends on: two values under different value hashes may not be compared as the same
-thing restated. Check-ins, finished steps, notes, titles and owners are no part of either.
+thing restated. SQL counts by what it says: a comment is no change. Check-ins, finished steps, notes, titles and owners are no part of
+either.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import cast
 
 from okr_mappings.calendar import Cycle
 from okr_mappings.document import Plain, to_plain
-from okr_mappings.identity import content_hash
+from okr_mappings.identity import content_hash, sql_hash
 from okr_mappings.mappings import KeyResult
 
 _OF_THE_VALUE = ("kind", "metric", "sql", "filters", "window_days", "every", "cycle", "by_hand")
@@ -61,7 +62,8 @@ def definition(key_result: KeyResult, cycle: Cycle, sql: str) -> Definition:
         "weight": key_result.weight,
         "steps": [[step.id, step.due.isoformat()] for step in key_result.steps],
     }
-    return Definition(content, content_hash(content), content_hash({name: content[name] for name in _OF_THE_VALUE}))
+    named = {**content, "sql": sql_hash(sql)}
+    return Definition(content, content_hash(named), content_hash({name: named[name] for name in _OF_THE_VALUE}))
 
 
 def field_changes(old: Content, new: Content) -> tuple[FieldChange, ...]:
@@ -69,8 +71,12 @@ def field_changes(old: Content, new: Content) -> tuple[FieldChange, ...]:
     return tuple(
         FieldChange(name, in_words(name, old[name]), in_words(name, new[name]))
         for name in new
-        if name in old and old[name] != new[name]
+        if name in old and _differs(name, old[name], new[name])
     )
+
+
+def _differs(name: str, old: Plain, new: Plain) -> bool:
+    return sql_hash(str(old)) != sql_hash(str(new)) if name == "sql" else old != new
 
 
 def in_words(name: str, value: Plain) -> str:

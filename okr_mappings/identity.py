@@ -10,6 +10,7 @@ from okr_mappings.calendar import Cycle
 from okr_mappings.document import to_plain
 from okr_mappings.model import KeyResultBlock
 from okr_mappings.snapshot import OBSERVED, Snapshot
+from okr_mappings.sql_tokens import sql_tokens
 
 LENGTH = 16
 # what one run adds to an observation without changing it
@@ -20,6 +21,11 @@ def content_hash(content: object) -> str:
     """The first 16 hexadecimal digits of the SHA-256 of the canonical JSON."""
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:LENGTH]
+
+
+def sql_hash(sql: str) -> str:
+    """Equal for texts that differ in comments, layout and the case of words only; of a metric and of a key result's own SQL alike."""
+    return content_hash(sql_tokens(sql))
 
 
 def mapping_hash(block: KeyResultBlock, cycle: Cycle, unit: str) -> str:
@@ -33,6 +39,8 @@ def mapping_hash(block: KeyResultBlock, cycle: Cycle, unit: str) -> str:
         exclude_defaults=True,
         exclude={"check_ins": True, "notes": True, "steps": {"__all__": {"done"}}},
     )
+    if block.sql is not None:
+        content["sql"] = sql_tokens(block.sql)
     return content_hash({**content, "unit": unit, "cycle": [cycle.id, cycle.start.isoformat(), cycle.end.isoformat()]})
 
 

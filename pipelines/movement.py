@@ -16,6 +16,7 @@ from typing import cast
 from okr_mappings.calendar import Cycle, Every
 from okr_mappings.definition import Content, definition
 from okr_mappings.document import to_plain
+from okr_mappings.identity import sql_hash
 from okr_mappings.mappings import Filters, KeyResult
 from okr_mappings.movement import Evaluated, Flow, Movement, Way, digits_needed, is_sum, movement, rounded
 from okr_mappings.plan import VALUE, value_window
@@ -201,7 +202,7 @@ class _Asker:
         hashes = (first.mapping_hash, first.sql_hash)
         old = next((each.definition for each in stored if (each.mapping_hash, each.sql_hash) == hashes), None)
         if old is None:
-            same = first.mapping_hash == self._key_result.mapping_hash and first.sql == self._sql
+            same = first.mapping_hash == self._key_result.mapping_hash and sql_hash(first.sql) == sql_hash(self._sql)
             return start if same else None
         if old.value_hash == definition(self._key_result, self._cycle, self._sql).value_hash:
             return start

@@ -7,7 +7,6 @@ behind a number) is derived from a plain `select ... from ... where ...`; a metr
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlglot import exp
 
+from okr_mappings.identity import sql_hash
 from okr_mappings.metric import MetricSpec
 from okr_mappings.words import Better, Indicator, Kind
 from warehouse.errors import DescriptionError, MetricRefusedError, ModelError
@@ -30,9 +30,9 @@ COMPANY_CURRENCY = "company currency"
 class Metric:
     """One metric: its description, its SQL over `$window_start` and `$as_of`, and how to show the rows behind a number.
 
-    `sql_hash` changes when the SQL does. `evidence_sql` has the same parameters; `evidence_value` is the expression over its
-    rows that gives the metric's value again. `additive` says that the metric over a window is the sum of the metric over its days,
-    and over all rows the sum over each value of a dimension; a ratio is additive when its numerator and denominator both are.
+    `sql_hash` changes when the SQL does, not when its comments do. `evidence_sql` has the same parameters; `evidence_value` is the
+    expression over its rows that gives the metric's value again. `additive` says that the metric over a window is the sum of the metric
+    over its days, and over all rows the sum over each value of a dimension; a ratio is additive when its numerator and denominator are.
     """
 
     spec: MetricSpec
@@ -158,7 +158,7 @@ def _metric(entry: _Entry, path: Path | None, marts: dict[str, frozenset[str]], 
     return Metric(
         spec=_spec(entry, currency),
         sql=sql,
-        sql_hash=hashlib.sha256(sql.encode()).hexdigest(),
+        sql_hash=sql_hash(sql),
         path=path,
         evidence_sql=evidence_sql,
         evidence_value=entry.evidence.value,

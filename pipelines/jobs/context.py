@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from okr_mappings.identity import content_hash
+from okr_mappings.identity import sql_hash
 from okr_mappings.mappings import CyclePlan, KeyResult, Mappings
 from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode
@@ -62,7 +62,7 @@ class JobContext:
         if key_result.metric is not None:
             metric = self.catalog[key_result.metric.name]
             return metric.sql, metric.sql_hash
-        return (key_result.sql, content_hash(key_result.sql)) if key_result.sql else ("", "")
+        return (key_result.sql, sql_hash(key_result.sql)) if key_result.sql else ("", "")
 
     def limits(self) -> dict[str, SourceLimits]:
         """When each declared source is late, stale and settled."""

@@ -49,6 +49,13 @@ def test_another_sql_is_another_meaning_of_the_value(tmp_path: Path) -> None:
     assert old.value_hash != new.value_hash
 
 
+def test_a_comment_in_its_sql_is_no_other_definition(tmp_path: Path) -> None:
+    old, new = defined(tmp_path, BEFORE), defined(tmp_path, BEFORE, "-- the first number\nSELECT 1")
+    assert (new.definition_hash, new.value_hash) == (old.definition_hash, old.value_hash)
+    assert new.content["sql"] == "-- the first number\nSELECT 1"  # kept as it was run
+    assert field_changes(old.content, new.content) == ()
+
+
 def test_titles_owners_notes_and_check_ins_are_no_definition(tmp_path: Path) -> None:
     new = defined(tmp_path, BEFORE.replace("Win leads", "Win many leads") + "  notes: soon\n  owner: Anna\n")
     assert new == defined(tmp_path, BEFORE)

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from okr_mappings.identity import sql_hash
 from okr_mappings.words import Better, Kind
 from tests.warehouse.homes import METRICS, write_home
 from warehouse.catalog import load_catalog
@@ -27,7 +28,7 @@ def test_a_metric_has_everything_a_mapping_needs() -> None:
     assert Kind.RATIO in metric.spec.kinds
     assert metric.spec.dimensions == ("survey",)
     assert metric.path.name == "net_promoter_score.sql"
-    assert len(metric.sql_hash) == 64
+    assert metric.sql_hash == sql_hash(metric.sql)
 
 
 def test_money_is_in_the_currency_of_the_company() -> None:
@@ -47,6 +48,10 @@ def test_the_hash_follows_the_sql(tmp_path: Path) -> None:
         "orders"
     ].sql_hash
     assert before != after
+    commented = load_catalog(homes=(write_home(tmp_path / "c", {"metrics/orders.sql": f"-- all of them\n{FLOW}"}),))[
+        "orders"
+    ]
+    assert commented.sql_hash == before
 
 
 @pytest.mark.parametrize(
