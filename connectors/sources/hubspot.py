@@ -7,7 +7,8 @@ one row per stage; feedback_submissions every kind of survey, of which only NPS 
 History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact).
 Delay: search, and so a load of news, lags some moments behind; every load reads 15 minutes again, once a day 48 hours, once
 a week everything, because a record erased for good leaves no trace.
-Deletes: archived records stay, with archived = true (also those merged into another); staging drops them. The history of a
+Deletes: archived records stay, with archived = true (also those merged into another); staging drops them. Where more than 1,000 are
+archived, new ones are seen once a day, because that list cannot be asked for news. The history of a
 contact merged into another stays; that of one erased for good goes with the next weekly read.
 Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day.
 Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners,
@@ -141,13 +142,17 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
             yield pages.empty_records(kind)  # the table is there also when the account has no such record
         yield from batches(ahead(reader.everything() if memory is None else _news(reader, memory, run)), kind)
         archived: list[str] = []
-        yield from batches(_noting(reader.archived(), archived), kind)
+        if memory is None or memory.reads_archived(run.now):
+            yield from batches(_noting(reader.archived(), archived), kind)
+        else:
+            archived = list(memory.archived)
         if memory is not None:
             yield from batches(reader.by_id(sorted(set(memory.archived) - set(archived))), kind)
         started = calls.started or run.now
         _, widely = memory.since(run.now) if memory is not None else (started, started)
         fully = memory.fully if memory is not None else started
-        dlt.current.resource_state().update(Memory(started, widely, fully, tuple(archived)).to_state())
+        on_list = len(archived) if memory is None or memory.reads_archived(run.now) else memory.on_list
+        dlt.current.resource_state().update(Memory(started, widely, fully, tuple(archived), on_list).to_state())
         run.data_through = started
         run.watermark = (started - OVERLAP).isoformat()
 

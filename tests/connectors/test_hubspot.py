@@ -214,6 +214,26 @@ def test_an_archived_record_stays_and_says_so(bench: Bench) -> None:
     ]
 
 
+def test_a_long_archived_list_is_read_once_a_day(people: Bench) -> None:
+    """Two archived are many here. Within the day the list is not asked for; with the wide overlap, after 20 hours, it is."""
+    people.monkeypatch.setattr("connectors.readers.hubspot.watermark.FEW_ARCHIVED", 1)
+    company, clock = people.sandbox.company, people.sandbox.clock
+    for number in (1001, 1002):
+        company.archive("contacts", number)
+    clock.advance(minutes=1)
+    people.load("hubspot")
+    company.archive("contacts", 1003)
+    company.restore("contacts", 1001)
+    people.sandbox.calls.clear()
+    clock.advance(hours=1)
+    people.load("hubspot")
+    assert [call for call in people.sandbox.calls.to(CONTACTS, "GET") if "archived" in call.query] == []
+    clock.advance(hours=19)
+    people.load("hubspot")
+    found = people.rows("SELECT id FROM raw_hubspot.contacts WHERE archived ORDER BY id")
+    assert found == [("1002",), ("1003",)]
+
+
 def test_a_restored_record_comes_back_although_nothing_else_changed(people: Bench) -> None:
     people.load("hubspot")
     people.sandbox.company.archive("contacts", 1003)

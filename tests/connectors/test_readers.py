@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +13,12 @@ import pytest
 
 from connectors.errors import ContractError, CredentialError, RetriableError, SettingError
 from connectors.readers import settings
+from connectors.readers.ahead import ahead
 from connectors.readers.columns import Kind, from_text
 from connectors.readers.hubspot.pages import merged_ids
 from connectors.readers.json_pages import parse
 from connectors.readers.merge import literal, same_key
-from connectors.readers.patience import UnreadableError, patiently
+from connectors.readers.patience import UnreadableError, asked_wait, patiently
 
 SCHEMA = pa.schema([("results", pa.list_(pa.struct([("id", pa.string())])))])
 
@@ -135,6 +138,60 @@ def test_what_waiting_does_not_cure_is_not_waited_for(error: Exception) -> None:
 def test_what_stays_unreadable_breaks_the_contract() -> None:
     with pytest.raises(ContractError, match=r"HTML\. Tried 4 times; nothing was loaded\."):
         patiently(Moody(*[UnreadableError("HTML.")] * 4), lambda _: None)
+
+
+def test_reading_ahead_keeps_the_order_and_the_bounds() -> None:
+    made: list[int] = []
+
+    def numbers() -> Iterator[int]:
+        for number in range(50):
+            made.append(number)
+            yield number
+
+    found = []
+    for number in ahead(numbers(), 3):
+        found.append(number)
+        # one in hand, three waiting, one about to be put
+        assert len(made) <= number + 1 + 3 + 1
+    assert found == list(range(50))
+
+
+def test_reading_ahead_raises_what_was_raised_where_it_was_raised() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ContractError("cut")
+
+    found = []
+    with pytest.raises(ContractError, match="cut"):
+        for number in ahead(broken()):
+            found.append(number)  # noqa: PERF402 - what came before the error counts
+    assert found == [1, 2]
+
+
+def test_who_stops_reading_stops_the_thread() -> None:
+    before = threading.active_count()
+    items = ahead(iter(range(10_000)), 2)
+    assert next(items) == 0
+    items.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"retry-after": "Sun, 22 Nov 2026 05:00:30 GMT", "date": "Sun, 22 Nov 2026 05:00:00 GMT"}, 30.0),
+        ({"Retry-After": "Sun, 22 Nov 2026 04:00:00 GMT", "Date": "Sun, 22 Nov 2026 05:00:00 GMT"}, 0.0),
+        ({"Retry-After": "Sun, 22 Nov 2026 05:00:30 GMT"}, None),
+        ({"Retry-After": "soon", "Date": "Sun, 22 Nov 2026 05:00:00 GMT"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_by_the_answers_own_clock(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert asked_wait(headers) == seconds
 
 
 def test_bare_names_are_not_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,16 +19,22 @@ DAILY = timedelta(hours=20)
 WEEKLY = timedelta(days=7)
 MOST_ARCHIVED = 20_000
 """So many archived ids are remembered at most (200 kB); beyond, restored records are found by the weekly read only."""
+FEW_ARCHIVED = 1_000
+"""Ten calls. The archived list cannot be asked for news only; a longer one is read once a day, so that news cost what changed."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Of one object type: `through` is read, with the wide overlap at `widely`, in full at `fully`."""
+    """Of one object type: `through` is read, with the wide overlap at `widely`, in full at `fully`.
+
+    `archived` are the ids on the archived list, `on_list` how many those are: too many of them are not remembered one by one.
+    """
 
     through: datetime
     widely: datetime
     fully: datetime
     archived: tuple[str, ...] = ()
+    on_list: int = 0
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Memory | None:
@@ -36,16 +42,22 @@ class Memory:
         if "through" not in state:
             return None
         moments = {name: datetime.fromisoformat(state[name]) for name in ("through", "widely", "fully")}
-        return cls(**moments, archived=tuple(state.get("archived", ())))
+        archived = tuple(state.get("archived", ()))
+        return cls(**moments, archived=archived, on_list=int(state.get("on_list", len(archived))))
 
     def to_state(self) -> dict[str, Any]:
         """Plain values, as dlt stores them."""
         moments = {name: getattr(self, name).isoformat() for name in ("through", "widely", "fully")}
-        return moments | {"archived": list(self.archived) if len(self.archived) <= MOST_ARCHIVED else []}
+        kept = list(self.archived) if len(self.archived) <= MOST_ARCHIVED else []
+        return moments | {"archived": kept, "on_list": self.on_list}
 
     def is_due_for_everything(self, now: datetime) -> bool:
         """Whether the weekly read is due."""
         return now - self.fully >= WEEKLY
+
+    def reads_archived(self, now: datetime) -> bool:
+        """Whether this load reads the archived list: always a short one, a long one with the daily wide overlap."""
+        return self.on_list <= FEW_ARCHIVED or now - self.widely >= DAILY
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """From when to read, and the new `widely`."""
