@@ -133,6 +133,10 @@ create table okr.schedules (
 alter table okr.deliveries add column first_attempt_at timestamptz;
 """
 
+_VERSION_5 = """
+alter table okr.source_loads add column watermark varchar default '';
+"""
+
 # Replaced at every start, so that a change of a view needs no migration.
 _VIEWS = """
 create or replace view okr.progress as
@@ -156,7 +160,8 @@ successes as (
 select
     tries.source, tries.finished_at as last_try_at, tries.success as last_try_succeeded, tries.rows as last_try_rows,
     tries.requests as last_try_requests, tries.error as last_error, tries.warnings as warnings,
-    successes.finished_at as last_success_at, successes.rows as last_success_rows, successes.data_through as data_through
+    successes.finished_at as last_success_at, successes.rows as last_success_rows, successes.data_through as data_through,
+    coalesce(successes.watermark, '') as watermark
 from tries
 left join successes on successes.source = tries.source
 where tries.newest = 1;
@@ -184,7 +189,7 @@ qualify
 """
 
 # A new version is added at the end and never changed once released.
-_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 
 
 # the version that brought definitions, evidence by day and restatements

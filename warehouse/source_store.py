@@ -25,7 +25,10 @@ NO_SUCH_FILE = "no such file ever arrived"
 
 @dataclass(frozen=True, slots=True)
 class SourceLoad:
-    """One attempt. `success` is False also for a load that was cut short; `error` says why in one sentence, without secrets."""
+    """One attempt. `success` is False also for a load that was cut short; `error` says why in one sentence, without secrets.
+
+    `watermark` is the moment or day from which the next load goes on, as the source wrote it.
+    """
 
     source: str
     started_at: datetime
@@ -36,6 +39,7 @@ class SourceLoad:
     data_through: datetime | None = None
     error: str = ""
     warnings: tuple[str, ...] = ()
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,14 @@ class SourceStatus:
     last_success_at: datetime | None
     last_success_rows: int | None
     data_through: datetime | None
+    watermark: str
 
 
 def record_loads(con: Connection, run_id: str, loads: Sequence[SourceLoad]) -> None:
     for load in loads:
         con.execute(
             "insert into okr.source_loads values ($run_id, $source, $started_at, $finished_at, $success, $rows, $requests,"
-            " $data_through, $error, $warnings)",
+            " $data_through, $error, $warnings, $watermark)",
             {
                 "run_id": run_id,
                 "source": load.source,
@@ -79,6 +84,7 @@ def record_loads(con: Connection, run_id: str, loads: Sequence[SourceLoad]) -> N
                 "data_through": load.data_through,
                 "error": load.error,
                 "warnings": json.dumps(load.warnings, ensure_ascii=False),
+                "watermark": load.watermark,
             },
         )
 

@@ -93,4 +93,5 @@ def _load(result: SourceResult) -> SourceLoad:
         data_through=result.data_through,
         error=result.error,
         warnings=result.warnings,
+        watermark=result.watermark,
     )

@@ -110,8 +110,9 @@ def test_the_status_has_the_last_attempt_and_the_last_success(con: Connection) -
         error="401",
         warnings=("w",),
     )
-    record_loads(con, "run-1", [LOAD, failed, replace(LOAD, source="ga4")])
+    record_loads(con, "run-1", [replace(LOAD, watermark="2026-11-08"), failed, replace(LOAD, source="ga4")])
     found = source_statuses(con)["hubspot"]
+    assert found.watermark == "2026-11-08", "where the next load goes on is where the last success got to"
     assert (found.last_try_at, found.last_try_succeeded, found.last_error, found.warnings) == (
         NOW + 2 * HOUR,
         False,
