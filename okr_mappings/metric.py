@@ -20,6 +20,7 @@ class MetricSpec:
     `evidence_columns` are shown for the rows behind a number; `source_link` is a template over them. `indicator` is None where the
     author does not say whether the metric leads or lags. `keeps_history` is False where the marts know only how things stand now, so
     that a past day cannot be computed later.
+    `settle_hours` is for how long a day may still move, where that is longer than its sources say.
     """
 
     name: str
@@ -35,3 +36,4 @@ class MetricSpec:
     source_link: str = ""
     indicator: Indicator | None = None
     keeps_history: bool = True
+    settle_hours: float = 0.0

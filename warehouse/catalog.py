@@ -69,6 +69,7 @@ class _Entry(_Strict):
     source_link: str = ""
     indicator: Indicator | None = None
     keeps_history: bool = True
+    settle_hours: float = Field(default=0, ge=0)
 
 
 class _File(_Strict):
@@ -181,6 +182,7 @@ def _spec(entry: _Entry, currency: str) -> MetricSpec:
         source_link=entry.source_link,
         indicator=entry.indicator,
         keeps_history=entry.keeps_history,
+        settle_hours=entry.settle_hours,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess, end_of_day
 from okr_mappings.course import Past
@@ -169,7 +169,9 @@ def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) ->
         definition = definition_hash(context, key_result, facts.plan)
         stands_at = end_of_day(day, context.mappings.company.time_zone)
         sources = facts.sources_of(key_result)
-        if (key_result.id, definition) in known or not all(_covers(each, stands_at, limits) for each in sources):
+        if (key_result.id, definition) in known or not all(
+            _covers(each, stands_at, _settle(key_result, each.source, limits)) for each in sources
+        ):
             continue
         baseline_store.freeze_baseline(
             con,
@@ -191,11 +193,17 @@ def freeze_baselines(con: Connection, context: JobContext, facts: CycleFacts) ->
         )
 
 
-def _covers(source: SourceFreshness, moment: datetime, limits: Mapping[str, SourceLimits]) -> bool:
+def _covers(source: SourceFreshness, moment: datetime, settle: timedelta) -> bool:
     """Whether the vendor will not add to what was before `moment`. Fresh is not enough: a monthly report is fresh for weeks."""
     if source.state not in USABLE or source.data_through is None:
         return False
-    return source.data_through >= moment + limits_of(source.source, limits).settle
+    return source.data_through >= moment + settle
+
+
+def _settle(key_result: KeyResult, source: str, limits: Mapping[str, SourceLimits]) -> timedelta:
+    """For how long a day may still move: as the source says, or as the metric does where that is longer."""
+    own = key_result.metric.settle_hours if key_result.metric else 0.0
+    return max(limits_of(source, limits).settle, timedelta(hours=own))
 
 
 def definition_hash(context: JobContext, key_result: KeyResult, plan: CyclePlan) -> str:
@@ -222,7 +230,7 @@ def assess_cycle(
         observed = Observed(
             answers={role: found for (name, role), found in facts.answers.items() if name == key_result.id},
             sources=facts.sources_of(key_result),
-            settle_hours={name: limits_of(name, limits).settle.total_seconds() / 3600 for name in facts.freshness},
+            settle_hours={name: _settle(key_result, name, limits).total_seconds() / 3600 for name in facts.freshness},
             frozen_baseline=baseline.value if baseline else None,
             baseline_day=baseline.day if baseline else None,
             last_good=LastGood(good.value, good.as_of) if good else None,

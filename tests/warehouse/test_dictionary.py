@@ -37,7 +37,7 @@ def test_it_tells_tables_columns_units_questions_and_metrics() -> None:
         "| Net promoter score<br>`net_promoter_score` | points | higher | ratio, range, recurring | `survey` | files, hubspot |"
         in text
     )
-    assert "| Google Analytics 4 | `raw_ga4` | 36 h | 72 h | 48 h |" in text
+    assert "| Google Analytics 4 | `raw_ga4` | 36 h | 72 h | 72 h |" in text
 
 
 def test_text_around_the_markers_stays() -> None:
