@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from openpyxl import load_workbook
@@ -100,6 +101,31 @@ def test_a_tracker_that_breaks_delays_no_other(
     assert broken.messages[0].startswith("careless: it broke with RuntimeError at test_track.py:")
     assert "hunter2" not in broken.messages[0]
     assert delivery_counts(con)["careless"] == {"retriable": 1}
+
+
+@dataclass
+class Waiting:
+    """Takes what it is given once the other one has been served."""
+
+    other: Event
+    mine: Event
+    name: str = "waiting"
+
+    def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
+        self.mine.set()
+        assert self.other.wait(20)
+        return [DeliveryResult(each.delivery_id, DeliveryState.SENT) for each in deliveries]
+
+
+def test_trackers_are_served_side_by_side(con: Connection) -> None:
+    # one after the other, the first would wait for the second for ever
+    first, second = Event(), Event()
+    both: dict[str, Tracker] = {"first": Waiting(second, first), "second": Waiting(first, second)}
+    owe(con, both, snapshot())
+    assert track(con, [document(snapshot())], both, now()) == (
+        TrackResult("first", sent=1),
+        TrackResult("second", sent=1),
+    )
 
 
 def test_a_tracker_that_does_not_answer_is_not_believed(con: Connection) -> None:

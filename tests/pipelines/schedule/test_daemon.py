@@ -116,6 +116,19 @@ def test_killed_in_the_middle_of_a_run_the_slot_is_done_once_at_the_next_start(t
     assert runs[0]["slot"] == runs[1]["slot"]
 
 
+def test_a_run_that_takes_too_long_to_stop_is_abandoned_and_done_at_the_next_start(tmp_path: Path) -> None:
+    folder = installation(tmp_path / "data", cron="0 0 1 * *")
+    with daemon(folder, OKR_STOP_SECONDS="0") as process:
+        until(lambda: "event=transform state=started" in log(folder))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert "event=abandoned" in log(folder)
+    assert states(folder) == [("crashed", 1)]
+    with daemon(folder, "--once") as process:
+        assert process.wait(120) == 0
+    assert states(folder) == [("done", 2)]
+
+
 def test_once_does_what_is_due_and_ends(tmp_path: Path) -> None:
     folder = installation(tmp_path / "data", cron="0 0 1 * *")
     for _ in range(2):
