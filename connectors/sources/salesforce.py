@@ -30,6 +30,7 @@ from connectors.errors import SettingError
 from connectors.readers import settings
 from connectors.readers.columns import Kind, dlt_columns
 from connectors.readers.merge import replacing, replacing_everything, replacing_same, same_key
+from connectors.readers.salesforce import connect
 from connectors.readers.salesforce.calls import SalesforceCalls
 from connectors.readers.salesforce.login import Login
 from connectors.readers.salesforce.lookups import currency_rates
@@ -39,11 +40,12 @@ from connectors.readers.salesforce.reader import ObjectReader
 from connectors.readers.salesforce.schema import OrgSchema
 from connectors.readers.salesforce.stages import Meanings, own_fields_from_settings, rules_from_settings
 from connectors.readers.salesforce.transport import open_session
-from connectors.readers.salesforce.watermark import MARGIN, Memory
+from connectors.readers.salesforce.watermark import MARGIN, OVERLAP, Memory
 from connectors.readers.state import resource_memory
 
 LABEL = "Salesforce"
 SECRETS = ("consumer_secret",)
+CONNECT = connect.CONNECT
 BULK_FROM = 2000
 """Salesforce recommends Bulk from so many records on."""
 
@@ -162,6 +164,7 @@ def _reading(kind: ObjectType, org: _Org, memory: Memory | None) -> Any:
         state = Memory(end, widely, end if memory is None else memory.fully, fields)
         dlt.current.resource_state().update(state.to_state())
         org.run.data_through = end
+        org.run.watermark = (end - OVERLAP).isoformat()
 
     return read
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract import SourceRun
-from connectors.errors import RetriableError
+from connectors.errors import ForbiddenError, RetriableError, SettingError
 from connectors.readers.salesforce.calls import SalesforceCalls
+from connectors.readers.salesforce.connect import CONNECT
 from connectors.readers.salesforce.login import Login
 from connectors.readers.salesforce.transport import open_session
 from connectors.sandbox.faults import Fault
@@ -345,3 +346,26 @@ def login(sandbox: Sandbox) -> Login:
 
 def test_a_login_shows_no_secret() -> None:
     assert "hidden" not in repr(Login("key", "acme.my", "hidden", "", "hidden"))
+
+
+def test_a_newcomer_is_told_what_can_be_read(sandbox: Sandbox) -> None:
+    said = CONNECT.attempt(SourceRun(now=NOW), given(sandbox) | {"marketing_qualified": "status: Marketing Qualified"})
+    assert said.startswith("Salesforce answers: User, Account, Lead, LeadHistory, Contact")
+    assert len(sandbox.calls.to(DATA)) == 13  # one describe per object
+
+
+def test_a_newcomer_is_told_everything_that_is_hidden_at_once(sandbox: Sandbox, org: SalesforceOrg) -> None:
+    org.hidden |= {("Lead", "Email"), "Case"}
+    with pytest.raises(ForbiddenError, match=r"(?s)Lead\.Email.*may not see Case"):
+        CONNECT.attempt(SourceRun(now=NOW), given(sandbox))
+    assert CONNECT.attempt(SourceRun(now=NOW), given(sandbox) | {"skip_objects": "Case, Lead"})
+
+
+def test_a_newcomer_with_half_a_login_is_told_what_is_missing(sandbox: Sandbox) -> None:
+    with pytest.raises(SettingError, match=r"CONSUMER_SECRET and .*DOMAIN, or"):
+        CONNECT.attempt(SourceRun(now=NOW), {"consumer_key": "key", "username": "somebody"})
+
+
+def given(sandbox: Sandbox) -> dict[str, str]:
+    settings = sandbox.salesforce.settings(sandbox.url)
+    return {name.removeprefix("SALESFORCE__").lower(): value for name, value in settings.items()}

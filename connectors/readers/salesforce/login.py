@@ -7,6 +7,7 @@ has a refresh token; when a session ends, one logs in again.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +55,25 @@ class Login:
         key = settings.required("salesforce", "consumer_key", "the consumer key of the External Client App")
         username = settings.optional("salesforce", "username")
         if username:
-            return cls(key, _sub_domain(settings.optional("salesforce", "domain")), "", username, _private_key())
+            place = settings.required("salesforce", "private_key_file", "the path of the app's private key (PEM)")
+            return cls(key, _sub_domain(settings.optional("salesforce", "domain")), "", username, _private_key(place))
         way = f"the consumer secret of the app (or, to log in by JWT, set {_SET}USERNAME and {_SET}PRIVATE_KEY_FILE)"
         secret = settings.secret("salesforce", "consumer_secret", way)
         domain = settings.required("salesforce", "domain", "the org's My Domain, e.g. acme.my.salesforce.com")
         return cls(key, _sub_domain(domain), secret)
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Login:
+        """From values that are not set yet; SettingError when they are not enough for either way."""
+        key, domain, username = given["consumer_key"], _sub_domain(given.get("domain", "")), given.get("username", "")
+        secret, place = given.get("consumer_secret", ""), given.get("private_key_file", "")
+        if username and place:
+            return cls(key, domain, "", username, _private_key(place))
+        if not (secret and domain):
+            raise SettingError(
+                f"salesforce: give {_SET}CONSUMER_SECRET and {_SET}DOMAIN, or {_SET}USERNAME and {_SET}PRIVATE_KEY_FILE."
+            )
+        return cls(key, domain, secret)
 
     def open(self, session: requests.Session) -> tuple[str, str]:
         """A token, and the host that it is for. One call, not tried again here."""
@@ -111,8 +126,7 @@ class Login:
         return CredentialError(f'salesforce: the login was refused ({problem.code}: "{says}"). {hint}')
 
 
-def _private_key() -> str:
-    place = settings.required("salesforce", "private_key_file", "the path of the app's private key (PEM)")
+def _private_key(place: str) -> str:
     try:
         return Path(place).read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as problem:

@@ -71,7 +71,11 @@ class Rule:
 
 def rules_from_settings() -> tuple[Rule, ...]:
     """SettingError when a rule is not one of the three."""
-    written = {stage: settings.optional("salesforce", stage) for stage in STAGES}
+    return rules_of({stage: settings.optional("salesforce", stage) for stage in STAGES})
+
+
+def rules_of(written: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Stage -> rule as written, empty where there is none."""
     return tuple(_rule(stage, text) for stage, text in written.items() if text)
 
 
