@@ -5,8 +5,8 @@ Grain: one row per row of a file, by the declared key; of two deliveries of a ke
 per row that does not fit its declaration: the others of its file are loaded all the same.
 History: whatever lies in the folder. A file is read once, by its content; corrected under its name, it replaces its rows; taken
 away, its rows stay.
-Delay: none. How far each table goes is the latest day in its `date_column`, in its time zone; without one the file's own time. Each is
-judged on its own, so that a report that stops arriving cannot hide behind the others.
+Delay: none. How far each table goes is the latest day in its `date_column` that has come, in its time zone; without one the file's own
+time. Each is judged on its own, so that a report that stops arriving cannot hide behind the others.
 Limits: a file is read into memory; half a gigabyte is fine.
 Credential: none, only SOURCES__FILES__FOLDER.
 """
@@ -102,7 +102,7 @@ def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun)
             if news or declaration.table not in memory:
                 yield _joined(declaration, list(found.values()))
             known = [delivery for delivery in inbox.known if delivery.declaration.table == declaration.table]
-            _remember(memory.setdefault(declaration.table, {}), known, found)
+            _remember(memory.setdefault(declaration.table, {}), known, found, run)
             if latest := _through(declaration, found, run):
                 through[declaration.table] = max(latest.isoformat(), through.get(declaration.table, ""))
         if troubles:
@@ -148,30 +148,50 @@ def _joined(declaration: Declaration, found: Sequence[FileRows]) -> _Reading:
     return _Reading(declaration.table, good, bad)
 
 
-def _remember(loaded: dict[str, Any], known: Sequence[Delivery], found: dict[Delivery, FileRows]) -> None:
+def _remember(
+    loaded: dict[str, Any], known: Sequence[Delivery], found: dict[Delivery, FileRows], run: SourceRun
+) -> None:
     """A known file under a new name is remembered by that name as well, with the remark of its content."""
     remarks = {tuple(mark[:2]): mark[2] for mark in loaded.values()}
     for delivery in known:
         loaded[delivery.name] = [*delivery.mark, remarks.get(delivery.mark, "")]
     for delivery, rows in found.items():
-        loaded[delivery.name] = [*delivery.mark, rows.remark]
+        remarks_now = (rows.remark, _remark_on_dates(delivery.declaration, rows, run))
+        loaded[delivery.name] = [*delivery.mark, "; ".join(filter(None, remarks_now))]
 
 
 def _through(declaration: Declaration, found: dict[Delivery, FileRows], run: SourceRun) -> datetime | None:
-    """Up to when the news go: never beyond now, because a date in the future says nothing about what was delivered."""
+    """Up to when the news go, never beyond now. A date in the future says nothing: one typo must not make old rows look fresh."""
     zone = ZoneInfo(declaration.time_zone or run.time_zone)
     moments = []
     for delivery, rows in found.items():
         if declaration.date_column is None:
             moments.append(datetime.fromtimestamp(delivery.modified, UTC))
-        elif (latest := pc.max(rows.good[declaration.date_column]).as_py()) is not None:
+        elif (latest := pc.max(_dates(declaration, rows, run)).as_py()) is not None:
             day: date = latest.astimezone(zone).date() if isinstance(latest, datetime) else latest
             moments.append(datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC))
     return min(max(moments), run.now) if moments else None
 
 
+def _dates(declaration: Declaration, rows: FileRows, run: SourceRun, *, to_come: bool = False) -> Any:
+    """The dates of the rows up to the run's day, in the table's time zone; or those after it."""
+    zone = ZoneInfo(declaration.time_zone or run.time_zone)
+    tomorrow = run.now.astimezone(zone).date() + timedelta(days=1)
+    column = rows.good[declaration.date_column]
+    border = datetime.combine(tomorrow, time(), zone) if pa.types.is_timestamp(column.type) else tomorrow
+    compare = pc.greater_equal if to_come else pc.less
+    return column.filter(compare(column, pa.scalar(border, column.type)))
+
+
+def _remark_on_dates(declaration: Declaration, rows: FileRows, run: SourceRun) -> str:
+    if declaration.date_column is None or not (count := len(_dates(declaration, rows, run, to_come=True))):
+        return ""
+    are = "row is" if count == 1 else "rows are"
+    return f"{count} {are} dated in the future in {declaration.date_column} of {declaration.table}"
+
+
 def _remarks(memory: Memory, inbox: Inbox) -> Iterator[str]:
-    """Rows set aside are named on every run until their file is corrected."""
+    """Rows set aside, or dated in the future, are named on every run until their file is corrected."""
     present = {(delivery.declaration.table, delivery.name) for delivery in (*inbox.news, *inbox.known)}
     for table, loaded in memory.items():
         for name, mark in loaded.items():

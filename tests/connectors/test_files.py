@@ -248,8 +248,35 @@ def test_a_table_is_there_before_its_first_file(sales: Bench) -> None:
 
 
 def test_a_date_in_the_future_does_not_make_the_data_fresh(sales: Bench) -> None:
+    """20 November ends in Budapest at 23:00 UTC; the sandbox's clock stands at six o'clock on the 22nd, which is no future yet."""
+    drop(sales, "sales.csv", "A1;20.11.2026;1;1;North\nA2;20.11.2033;1;1;North\nA3;23.11.2026;1;1;North\n")
+    result = sales.load("files")
+    assert result.data_through == datetime(2026, 11, 20, 23, tzinfo=UTC)
+    warning = "files: sales.csv: 2 rows are dated in the future in sold_on of sales"
+    assert warning in result.warnings
+    assert numbers(sales) == ["A1", "A2", "A3"]
+    assert warning in sales.load("files").warnings, "until the file is corrected"
+    drop(sales, "sales.csv", "A1;20.11.2026;1;1;North\nA2;22.11.2026;1;1;North\nA3;22.11.2033;1;1;North\n", moment=9)
+    corrected = sales.load("files")
+    assert corrected.data_through == sales.sandbox.clock.now()  # the 22nd is not over
+    assert [each for each in corrected.warnings if "future" in each] == [warning.replace("2 rows are", "1 row is")]
+
+
+def test_nothing_but_dates_in_the_future_say_nothing(sales: Bench) -> None:
     drop(sales, "sales.csv", "A1;20.11.2033;1;1;North\n")
-    assert sales.load("files").data_through == sales.sandbox.clock.now()
+    assert sales.load("files").data_through is None
+
+
+def test_moments_in_the_future_by_the_days_of_their_time_zone(bench: Bench) -> None:
+    """It is six in the morning of the 22nd in Budapest: 23:30 on the 22nd is of that day, half past midnight is not."""
+    (bench.inbox / "nps_responses.csv").write_text(
+        "response_id,survey,respondent,answered_at,score,comment\n"
+        "R-1,relationship,p1,2026-11-22 23:30:00,9,\nR-2,relationship,p2,2026-11-23 00:30:00,9,\n",
+        encoding="utf-8",
+    )
+    result = bench.load("files")
+    assert "files: nps_responses.csv: 1 row is dated in the future in answered_at of nps_responses" in result.warnings
+    assert result.tables_through["nps_responses"] == bench.sandbox.clock.now()
 
 
 @pytest.mark.parametrize(
