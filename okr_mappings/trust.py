@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,15 +51,23 @@ def last_good(
         return None
     if observed.last_good is not None or status is not Status.STALE or found.answer.value is None:
         return observed.last_good
+    if all(source.data_through is None for source in sources):
+        return None
+    whole_day = last_whole_day(sources, day, subject.company.time_zone)
+    return LastGood(found.answer.value, whole_day) if subject.cycle.has_started(whole_day) else None
+
+
+def last_whole_day(sources: Iterable[SourceFreshness], as_of: date, time_zone: str) -> date:
+    """The last day, `as_of` at the latest, that every source covers to its end; without sources nothing is missing."""
     moments = [source.data_through for source in sources if source.data_through is not None]
     if not moments:
-        return None
-    whole_day = (min(moments).astimezone(ZoneInfo(subject.company.time_zone)) + timedelta(microseconds=1)).date() - DAY
-    return LastGood(found.answer.value, min(whole_day, day)) if subject.cycle.has_started(whole_day) else None
+        return as_of
+    covered = (min(moments).astimezone(ZoneInfo(time_zone)) + timedelta(microseconds=1)).date() - DAY
+    return min(as_of, covered)
 
 
 def end_of_day(day: date, time_zone: str) -> datetime:
-    """The UTC moment at which a company-local day is over."""
+    """The UTC moment at which a company-local day is over; days of 23 and 25 hours included."""
     return datetime.combine(day + DAY, time.min, ZoneInfo(time_zone)).astimezone(ZoneInfo("UTC"))
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from okr_mappings.snapshot import SourceFreshness
+from okr_mappings.trust import end_of_day
 from okr_mappings.words import SourceState
 from warehouse.engine import Connection
 from warehouse.lineage import unions
@@ -146,25 +146,6 @@ def _unused(table: str, by_table: Mapping[str, SourceFreshness], judged: Mapping
 def limits_of(name: str, limits: Mapping[str, SourceLimits]) -> SourceLimits:
     """Those of the table, else those of its source; KeyError when neither has any."""
     return limits[name] if name in limits else limits[name.partition(".")[0]]
-
-
-def unsettled(
-    sources: Collection[SourceFreshness], as_of: date, time_zone: str, limits: Mapping[str, SourceLimits]
-) -> list[str]:
-    """Sources whose vendor may still correct `as_of`: what was loaded does not reach past its settle lag yet."""
-    end = end_of_day(as_of, time_zone)
-    return sorted(
-        item.source
-        for item in sources
-        if item.source in limits
-        and limits[item.source].settle
-        and (item.data_through is None or item.data_through < end + limits[item.source].settle)
-    )
-
-
-def end_of_day(day: date, time_zone: str) -> datetime:
-    """The UTC moment at which a company-local day is over; days of 23 and 25 hours included."""
-    return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def _judge(source: str, status: SourceStatus | None, end: datetime, limits: SourceLimits) -> SourceFreshness:

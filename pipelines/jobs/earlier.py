@@ -5,16 +5,13 @@ One execution per key result, like the cycle's own history, and under a shorter 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import date
 
-from okr_mappings.calendar import DAY
 from okr_mappings.course import Past, Wanted, is_worth_reading, windows_wanted
 from okr_mappings.mappings import CyclePlan
 from okr_mappings.plan import VALUE, questions
 from okr_mappings.questions import MetricQuestion
-from okr_mappings.snapshot import SourceFreshness
 from warehouse.catalog import Metric
 from warehouse.engine import Connection
 from warehouse.fast_path import daily_series
@@ -48,15 +45,6 @@ def earlier_days(
     ]
     pairs = zip(asked, days, _read(con, catalog, wholes, fast_path=fast_path), strict=True)
     return {name: _past(until, found, whole) for (name, until, _, _), found, whole in pairs}
-
-
-def last_whole_day(sources: Iterable[SourceFreshness], as_of: date, time_zone: str) -> date:
-    """The last day, `as_of` at the latest, that every source covers to its end; without sources nothing is missing."""
-    moments = [source.data_through for source in sources if source.data_through is not None]
-    if not moments:
-        return as_of
-    covered = (min(moments).astimezone(ZoneInfo(time_zone)) + timedelta(microseconds=1)).date() - DAY
-    return min(as_of, covered)
 
 
 def _read(

@@ -20,12 +20,13 @@ from okr_mappings.plan import baseline_role, baseline_window, questions
 from okr_mappings.questions import MetricAnswer
 from okr_mappings.restated import ReportedDay
 from okr_mappings.snapshot import OBSERVED, DayValue, Snapshot, SourceFreshness
+from okr_mappings.trust import last_whole_day
 from okr_mappings.words import SourceState, Status
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs import restate
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.daily import by_key_result, series_wanted
-from pipelines.jobs.earlier import earlier_days, last_whole_day
+from pipelines.jobs.earlier import earlier_days
 from warehouse import baseline_store, snapshot_store
 from warehouse.engine import Connection, open_guarded, open_warehouse
 from warehouse.fast_path import answer_with_history

@@ -11,8 +11,9 @@ from okr_mappings.course import DAYS_BACK
 from okr_mappings.load import load_mappings
 from okr_mappings.mappings import CyclePlan
 from okr_mappings.snapshot import SourceFreshness
+from okr_mappings.trust import last_whole_day
 from okr_mappings.words import SourceState
-from pipelines.jobs.earlier import earlier_days, last_whole_day
+from pipelines.jobs.earlier import earlier_days
 from tests.okr_mappings.builders import COMPANY, cycle_text, write_folder
 from warehouse.engine import open_guarded, open_warehouse
 

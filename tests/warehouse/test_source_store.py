@@ -15,12 +15,10 @@ from warehouse.okr_schema import create_schema
 from warehouse.source_store import (
     SourceLimits,
     SourceLoad,
-    end_of_day,
     freshness,
     freshness_of,
     record_loads,
     source_statuses,
-    unsettled,
 )
 
 BUDAPEST = "Europe/Budapest"
@@ -44,13 +42,6 @@ def state(con: Connection, *loads: SourceLoad, as_of: date = AS_OF) -> tuple[Sou
         record_loads(con, f"run-{number}", [load])
     found = freshness(con, as_of, BUDAPEST, LIMITS)["hubspot"]
     return found.state, found.note
-
-
-def test_a_day_ends_where_the_company_is() -> None:
-    assert end_of_day(AS_OF, BUDAPEST) == END
-    # summer time ends on 2026-10-25: that day has 25 hours
-    assert end_of_day(date(2026, 10, 25), BUDAPEST) - end_of_day(date(2026, 10, 24), BUDAPEST) == 25 * HOUR
-    assert end_of_day(AS_OF, "UTC") == END + HOUR
 
 
 def test_never_loaded(con: Connection) -> None:
@@ -121,14 +112,6 @@ def test_the_status_has_the_last_attempt_and_the_last_success(con: Connection) -
     )
     assert (found.last_success_at, found.last_success_rows, found.data_through) == (NOW + HOUR, 120, END)
     assert set(source_statuses(con)) == {"ga4", "hubspot"}
-
-
-def test_a_day_within_the_settle_lag_is_provisional(con: Connection) -> None:
-    record_loads(con, "run-1", [replace(LOAD, source="ga4", data_through=END + 24 * HOUR), LOAD])
-    judged = freshness(con, AS_OF, BUDAPEST, LIMITS).values()
-    assert unsettled(judged, AS_OF, BUDAPEST, LIMITS) == ["ga4"]
-    # two days later the 48 hours are over
-    assert unsettled(judged, AS_OF - timedelta(days=1), BUDAPEST, LIMITS) == []
 
 
 def test_tables_that_arrive_separately_are_judged_separately() -> None:
