@@ -45,6 +45,14 @@ def load_mappings(folder: Path, metrics: Mapping[str, MetricSpec]) -> Mappings:
     return Mappings(company, plans)
 
 
+def load_company(folder: Path) -> Company | None:
+    """The company file alone; None where it is not usable, for reasons that `load_mappings` tells."""
+    file = _read(folder / COMPANY_FILE)
+    shape = read_shape(file, CompanyFile)
+    company = build_company(shape, file) if shape else None
+    return None if file.problems else company
+
+
 def _cycle_paths(folder: Path) -> list[Path]:
     found = (folder / CYCLES_FOLDER).glob("*")
     return sorted(path for path in found if path.suffix in (".yml", ".yaml"))

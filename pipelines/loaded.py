@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from okr_mappings.load import load_mappings
+from okr_mappings.load import load_company, load_mappings
 from okr_mappings.mappings import Mappings
 from pipelines.settings import Settings
 from warehouse.catalog import Metric, load_catalog
@@ -24,14 +24,8 @@ class Loaded:
 def load_everything(settings: Settings) -> Loaded:
     """Raises MappingError or DescriptionError, each with every problem in its files."""
     homes = (*PACKAGED, *([settings.models_dir] if settings.models_dir else []))
-    catalog = load_catalog(homes=homes)
-    mappings = _mappings(settings, catalog)
-    if mappings.company.currency != "EUR":
-        # A metric's unit may be "the company's currency", which only the mappings know.
-        catalog = load_catalog(homes=homes, currency=mappings.company.currency)
-        mappings = _mappings(settings, catalog)
+    # a metric's unit may be "the company's currency", which only the company file knows
+    company = load_company(settings.mappings_dir)
+    catalog = load_catalog(homes=homes, currency=company.currency) if company else load_catalog(homes=homes)
+    mappings = load_mappings(settings.mappings_dir, {name: metric.spec for name, metric in catalog.items()})
     return Loaded(mappings, catalog, homes)
-
-
-def _mappings(settings: Settings, catalog: dict[str, Metric]) -> Mappings:
-    return load_mappings(settings.mappings_dir, {name: metric.spec for name, metric in catalog.items()})
