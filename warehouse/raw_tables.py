@@ -77,15 +77,20 @@ _SOURCES = TypeAdapter(dict[_Name, _Source])
 def load_sources(homes: Sequence[Path] = PACKAGED) -> dict[str, SourceDeclaration]:
     """Every declared source by name; DescriptionError names every mistake with its line.
 
-    A later home may add tables to a source that an earlier one declares; the ages of the first hold.
+    A later home may add tables, with ages of their own, to a source that an earlier one declares; what that one says of itself holds.
     """
     sources: dict[str, SourceDeclaration] = {}
     for path in (home / "models" / "staging" / "_sources.yml" for home in homes):
         for name, source in load_yaml(path, _SOURCES).items() if path.exists() else ():
             added = _declaration(name, source)
             known = sources.get(name)
-            sources[name] = replace(known, tables={**known.tables, **added.tables}) if known else added
+            sources[name] = _extended(known, added) if known else added
     return sources
+
+
+def _extended(known: SourceDeclaration, added: SourceDeclaration) -> SourceDeclaration:
+    ages = {table: age for table, age in added.ages.items() if table not in known.tables}
+    return replace(known, tables={**known.tables, **added.tables}, ages={**known.ages, **ages})
 
 
 def _declaration(name: str, source: _Source) -> SourceDeclaration:
