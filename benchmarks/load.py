@@ -197,7 +197,7 @@ def kind() -> Any:
 
 
 def spent(began: float, rows: int, requests: int) -> dict[str, float]:
-    """What this process took so far; `began` leaves out the imports."""
+    """What this process took: seconds since `began`, which leaves out the imports; CPU and memory with them."""
     used, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime + children.ru_utime + children.ru_stime
     return {

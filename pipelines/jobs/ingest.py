@@ -21,6 +21,7 @@ from typing import Protocol
 import dlt
 from dlt.common.runtime import run_context
 from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from connectors import registry
@@ -31,6 +32,8 @@ from warehouse.errors import LockedError, WarehouseError
 
 _BASED_ON = "based_on"
 """In dlt's local state: the last load that the warehouse held when the package under work was begun."""
+_LOAD_MEMORY = "512MB"
+"""What DuckDB may use to merge a load; beyond, it goes to a temporary file beside the warehouse. It would take most of the machine."""
 _SETTINGS_OF_DLT = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
@@ -175,7 +178,9 @@ def _load(name: str, request: IngestRequest, run: SourceRun) -> _Loaded:
 
 def _pipeline(name: str, request: IngestRequest) -> dlt.Pipeline:
     destination = dlt.destinations.duckdb(
-        str(request.warehouse_path), supports_transactions=True, staging_dataset_name_layout=f"_merge_{name}"
+        DuckDbCredentials(str(request.warehouse_path), global_config={"memory_limit": _LOAD_MEMORY}),
+        supports_transactions=True,
+        staging_dataset_name_layout=f"_merge_{name}",
     )
     return dlt.pipeline(
         f"okr_{name}",
