@@ -21,6 +21,7 @@ class MetricSpec:
     author does not say whether the metric leads or lags. `keeps_history` is False where the marts know only how things stand now, so
     that a past day cannot be computed later.
     `settle_hours` is for how long a day may still move, where that is longer than its sources say.
+    `rows` is what is added up or counted, a plural noun (`deals`).
     """
 
     name: str
@@ -37,3 +38,4 @@ class MetricSpec:
     indicator: Indicator | None = None
     keeps_history: bool = True
     settle_hours: float = 0.0
+    rows: str = "rows"

@@ -41,7 +41,8 @@ class MetricAnswer:
     """The number, or why there is none.
 
     A ratio carries `numerator`, `denominator` and `n` (rows that entered it). `value` is None when there was nothing to compute from
-    (`error` empty) or when the query failed (`error` says why, in one sentence).
+    (`error` empty) or when the query failed (`error` says why, in one sentence). `n_unknown` rows should count but have no amount,
+    so they are not in the value.
     """
 
     value: float | None
@@ -49,3 +50,4 @@ class MetricAnswer:
     denominator: float | None = None
     n: int | None = None
     error: str = ""
+    n_unknown: int = 0

@@ -8,7 +8,7 @@ from datetime import date
 
 from okr_mappings.arithmetic import broken_bound
 from okr_mappings.calendar import Cycle
-from okr_mappings.display import format_amount, format_day, format_share, format_target, format_value
+from okr_mappings.display import format_amount, format_day, format_share, format_target, format_value, is_currency
 from okr_mappings.goals import BaselineFrom
 from okr_mappings.mappings import KeyResult
 from okr_mappings.results import Outcome
@@ -42,6 +42,20 @@ class Told:
 
 
 def reason(told: Told) -> str:
+    return _status_sentence(told) + _unknown(told)
+
+
+def _unknown(told: Told) -> str:
+    """Money that is missing from a sum is said, or the sum passes for the whole."""
+    count, key_result = told.found.answer.n_unknown, told.key_result
+    if not count:
+        return ""
+    rows = format_value(count, key_result.metric.rows if key_result.metric else "rows")
+    what = f"an amount in {key_result.unit}" if is_currency(key_result.unit) else "a value"
+    return f" {rows} without {what} {'is' if count == 1 else 'are'} not in it."
+
+
+def _status_sentence(told: Told) -> str:
     if told.status is Status.NOT_STARTED:
         return f"The cycle starts on {format_day(told.cycle.start)}."
     if told.status is Status.STALE:

@@ -106,7 +106,8 @@ def _recurring(scene: Scene) -> Outcome:
     baseline = _baseline(scene)
     target = key_result.target.resolve(baseline) if key_result.target else None
     answers = _period_answers(scene)
-    found = Outcome(answers[-1], baseline, target, expected=expected.recurring(periods, scene.day))
+    of_all = replace(answers[-1], n_unknown=sum(answer.n_unknown for answer in answers))
+    found = Outcome(of_all, baseline, target, expected=expected.recurring(periods, scene.day))
     problem = (
         _missing_period(scene, answers, periods) or _missing_goal(scene, baseline, target) or _not_positive(target)
     )
@@ -238,7 +239,8 @@ def _missing(scene: Scene, answer: MetricAnswer, baseline: float | None, target:
 def _missing_value(answer: MetricAnswer, when: str) -> str:
     if answer.error:
         return answer.error
-    return f"nothing was found for {when}" if when else "nothing was found yet"
+    what = "nothing with an amount" if answer.n_unknown else "nothing"
+    return f"{what} was found for {when}" if when else f"{what} was found yet"
 
 
 def _missing_goal(scene: Scene, baseline: float | None, target: float | None) -> str:

@@ -19,6 +19,7 @@ from okr_mappings.identity import sql_hash
 from okr_mappings.metric import MetricSpec
 from okr_mappings.words import Better, Indicator, Kind
 from warehouse.errors import DescriptionError, MetricRefusedError, ModelError
+from warehouse.execute import N_UNKNOWN
 from warehouse.guard import check
 from warehouse.model_files import METRICS_MAY_READ, PACKAGED, Model, load_models, parse_select
 from warehouse.yaml_lines import line_of_text, load_yaml
@@ -70,6 +71,7 @@ class _Entry(_Strict):
     indicator: Indicator | None = None
     keeps_history: bool = True
     settle_hours: float = Field(default=0, ge=0)
+    rows: str = "rows"
 
 
 class _File(_Strict):
@@ -183,11 +185,12 @@ def _spec(entry: _Entry, currency: str) -> MetricSpec:
         indicator=entry.indicator,
         keeps_history=entry.keeps_history,
         settle_hours=entry.settle_hours,
+        rows=entry.rows,
     )
 
 
 def _contract_findings(entry: _Entry, query: exp.Query, marts: dict[str, frozenset[str]]) -> list[str]:
-    columns = set(query.named_selects)
+    columns = set(query.named_selects) - {N_UNKNOWN}
     findings = []
     if Kind.RATIO in entry.kinds:
         if "n" not in columns or not ({"numerator", "denominator"} <= columns or "metric_value" in columns):

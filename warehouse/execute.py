@@ -25,10 +25,10 @@ from warehouse.filters import Marts, narrow, read_marts
 from warehouse.guard import DIALECT, check
 
 DEFAULT_SECONDS = 30.0
-VALUE, NUMERATOR, DENOMINATOR, N = "metric_value", "numerator", "denominator", "n"
+VALUE, NUMERATOR, DENOMINATOR, N, N_UNKNOWN = "metric_value", "numerator", "denominator", "n", "n_unknown"
 NO_ROW = "the SQL returned no row instead of one."
 SEVERAL_ROWS = "the SQL returned more than one row instead of one."
-_RESULT_COLUMNS = frozenset({VALUE, NUMERATOR, DENOMINATOR, N})
+_RESULT_COLUMNS = frozenset({VALUE, NUMERATOR, DENOMINATOR, N, N_UNKNOWN})
 
 
 class NamedMetric(Protocol):
@@ -145,7 +145,7 @@ def answer_bound(con: Connection, bound: BoundQuery, seconds: float = DEFAULT_SE
 
 
 def read_answer(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> MetricAnswer:
-    """One row becomes an answer: `metric_value`, or `numerator` and `denominator`, and `n`. Raises MetricContractError."""
+    """One row becomes an answer: `metric_value`, or `numerator` and `denominator`; `n`; `n_unknown`. Raises MetricContractError."""
     check_columns(names)
     if len(rows) != 1:
         raise MetricContractError(SEVERAL_ROWS if rows else NO_ROW)
@@ -156,7 +156,8 @@ def read_answer(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Met
         value = numerator / denominator
     if count == 0 or denominator == 0:
         value = None  # nothing to compute from is not zero
-    return MetricAnswer(value, numerator, denominator, None if count is None else round(count))
+    unknown = round(numbers.get(N_UNKNOWN) or 0)
+    return MetricAnswer(value, numerator, denominator, None if count is None else round(count), n_unknown=unknown)
 
 
 def check_columns(names: Sequence[str]) -> None:
@@ -164,7 +165,8 @@ def check_columns(names: Sequence[str]) -> None:
     found = set(names)
     if len(found) != len(names) or found - _RESULT_COLUMNS or not (VALUE in found or {NUMERATOR, DENOMINATOR} <= found):
         raise MetricContractError(
-            f"the SQL returns {', '.join(names) or 'nothing'}. A metric returns metric_value, or numerator and denominator, and may add n."
+            f"the SQL returns {', '.join(names) or 'nothing'}. A metric returns metric_value, or numerator and denominator,"
+            " and may add n and n_unknown."
         )
 
 

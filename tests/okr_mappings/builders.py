@@ -27,7 +27,7 @@ _ALL = (
     _metric("leads_created", "leads", FLOW, dimensions=("country", "first_touch_channel")),
     _metric("tickets_opened", "tickets", (Kind.TOTAL,), better=Better.LOWER),
     _metric("website_sessions", "sessions", FLOW),
-    _metric("invoiced_revenue", "EUR", FLOW),
+    _metric("invoiced_revenue", "EUR", FLOW, rows="invoices"),
     _metric("social_followers", "followers", GAUGE, dimensions=("network",)),
     _metric("lead_to_customer_rate", "%", RATIO),
     _metric("answer_rate", "%", (*RATIO, Kind.RECURRING), min_n=20),

@@ -176,6 +176,43 @@ def test_a_week_cut_by_the_cycle_has_its_part_of_the_target(tmp_path: Path) -> N
     assert found.sub_periods[0].target == 12
 
 
+def test_money_that_is_missing_from_a_sum_is_said(tmp_path: Path) -> None:
+    money = "- {id: r, title: R, kind: total, metric: invoiced_revenue, target: 90000}"
+    found = assessed(tmp_path, money, AS_OF, {"value": MetricAnswer(54_000, n_unknown=3)})
+    # 54,000 / 90,000
+    assert found.reason == (
+        "€54,000 of €90,000, 60 % of the way where 57 % is expected by now. 3 invoices without an amount in EUR are not in it."
+    )
+    one = assessed(tmp_path, money, AS_OF, {"value": MetricAnswer(54_000, n_unknown=1)})
+    assert one.reason.endswith(" 1 invoice without an amount in EUR is not in it.")
+    none = assessed(tmp_path, money, AS_OF, {"value": MetricAnswer(None, n_unknown=2)})
+    assert none.reason == (
+        "No number: nothing with an amount was found yet. 2 invoices without an amount in EUR are not in it."
+    )
+    assert none.status is Status.NO_DATA
+
+
+def test_money_that_is_missing_from_a_past_month_is_said_too(tmp_path: Path) -> None:
+    monthly = MONTHLY.replace("leads_created", "invoiced_revenue")
+    answers: dict[str, float | MetricAnswer] = {
+        "sub_period:1": MetricAnswer(60, n_unknown=2),
+        "value": MetricAnswer(20, n_unknown=1),
+    }
+    assert assessed(tmp_path, monthly, AS_OF, answers).reason.endswith(
+        " 3 invoices without an amount in EUR are not in it."
+    )
+    unit = "- {id: o, title: O, kind: total, unit: hours, better: higher, sql: select 1, target: 10}"
+    found = assessed(tmp_path, unit, AS_OF, {"value": MetricAnswer(5, n_unknown=2)})
+    assert found.reason.endswith(" 2 rows without a value are not in it.")
+
+
+def test_stale_money_says_nothing_of_its_gaps(tmp_path: Path) -> None:
+    money = "- {id: r, title: R, kind: total, metric: invoiced_revenue, target: 90000}"
+    answers: dict[str, float | MetricAnswer] = {"value": MetricAnswer(54_000, n_unknown=3)}
+    found = assessed(tmp_path, money, AS_OF, answers, sources=(crm(SourceState.STALE),))
+    assert "invoices" not in found.reason
+
+
 def test_recurring_growth(tmp_path: Path) -> None:
     growing = MONTHLY.replace("target: 50", 'target: "+30%", baseline: previous_cycle')
     found = assessed(tmp_path, growing, AS_OF, {"sub_period:1": 39, "value": 13, "previous_cycle": 90})

@@ -180,6 +180,8 @@ def test_null_true_and_decimals_are_numbers_or_none() -> None:
     assert read_answer(["metric_value"], [(True,)]) == MetricAnswer(1.0)
     assert read_answer(["metric_value", "n"], [(24, 0)]) == MetricAnswer(None, n=0)
     assert read_answer(["numerator", "denominator"], [(None, 5)]) == MetricAnswer(None, None, 5.0)
+    assert read_answer(["metric_value", "n_unknown"], [(7, 2)]) == MetricAnswer(7.0, n_unknown=2)
+    assert read_answer(["metric_value", "n_unknown"], [(None, None)]) == MetricAnswer(None, n_unknown=0)
     with pytest.raises(MetricContractError):
         read_answer(["metric_value", "metric_value"], [(1, 2)])
 
