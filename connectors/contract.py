@@ -27,7 +27,8 @@ def _ignore(resource: str, rows: int, expected: int | None) -> None:
 class SourceRun:
     """What a source is told before it reads, and where it writes down how it went.
 
-    `now` is the caller's clock (UTC), used where the vendor does not say its own; `time_zone` is the company's.
+    `now` is the caller's clock (UTC), used where the vendor does not say its own; `time_zone` and `currency` are the company's,
+    '' where it is not known.
     `on_rows(resource, rows, expected)` feeds the progress bars: `rows` so far, `expected` in all or None. A source
     sets `data_through` to the UTC moment before which everything the vendor has was read, adds to `requests` for each
     call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside);
@@ -47,6 +48,7 @@ class SourceRun:
     tables_through: dict[str, datetime] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     watermark: str = ""
+    currency: str = ""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not UTC:

@@ -20,7 +20,7 @@ from connectors.sandbox.company.schema import ObjectType, object_type
 from connectors.sandbox.hubspot_emails import emails_page
 from connectors.sandbox.hubspot_errors import error, invalid_token, missing_scopes, refuse
 from connectors.sandbox.hubspot_search import MAX_BODY, parse_search, run_search
-from connectors.sandbox.hubspot_settings import owners_page, pipelines_page, properties_page
+from connectors.sandbox.hubspot_settings import account_details, owners_page, pipelines_page, properties_page
 
 MAX_LIST, MAX_WITH_HISTORY, MAX_BATCH = 100, 50, 100
 MAX_TARGET = 16_000
@@ -67,10 +67,8 @@ class HubSpotApi:
         match (request.method, *parts):
             case ("GET", "owners", *rest):
                 return owners_page(self.company, request.query, rest)
-            case ("GET", "", "marketing", "v3", "emails"):
-                if "content" in self.missing_scopes:
-                    raise VendorError(missing_scopes("content"))
-                return emails_page(self.company, request.query)
+            case ("GET", "", *rest):
+                return self._beside_the_crm(request, rest)
             case ("GET", "pipelines", word, *rest):
                 return pipelines_page(self.company, self._kind(word).name, rest)
             case ("GET", "properties", word, *rest):
@@ -78,6 +76,20 @@ class HubSpotApi:
             case (_, "objects", word, *rest):
                 return self._objects(request, self._kind(word), rest)
         return html_answer(404, "404 Not Found")
+
+    def _beside_the_crm(self, request: Request, parts: Sequence[str]) -> Answer:
+        match parts:
+            case ("account-info", "v3", "details"):
+                self._needs("account-info")
+                return account_details(self.company)
+            case ("marketing", "v3", "emails"):
+                self._needs("content")
+                return emails_page(self.company, request.query)
+        return html_answer(404, "404 Not Found")
+
+    def _needs(self, scope: str) -> None:
+        if scope in self.missing_scopes:
+            raise VendorError(missing_scopes(scope))
 
     def _objects(self, request: Request, kind: ObjectType, rest: Sequence[str]) -> Answer:
         match (request.method, *rest):

@@ -17,6 +17,26 @@ MAX_OWNERS = 500
 _FIELD_TYPES = {"bool": "booleancheckbox", "enumeration": "select", "string": "text", "datetime": "date"}
 
 
+ACCOUNT_PATH = "/account-info/v3/details"
+PORTAL_ID = 143_000_711
+
+
+def account_details(company: Company) -> Answer:
+    return json_answer(
+        {
+            "portalId": PORTAL_ID,
+            "accountType": "STANDARD",
+            "timeZone": str(company.zone),
+            "companyCurrency": company.currency,
+            "additionalCurrencies": [],
+            "utcOffset": "+01:00",
+            "utcOffsetMilliseconds": 3_600_000,
+            "uiDomain": "app.hubspot.com",
+            "dataHostingLocation": "eu1",
+        }
+    )
+
+
 def owners_page(company: Company, query: Mapping[str, str], rest: Sequence[str]) -> Answer:
     """Active and archived owners are two separate sweeps, 100 to a page by default."""
     archived = query.get("archived", "false").lower() == "true"

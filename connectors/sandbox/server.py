@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from connectors.sandbox import control, hubspot_emails, webhooks
+from connectors.sandbox import control, hubspot_emails, hubspot_settings, webhooks
 from connectors.sandbox.answer import Answer, Request, html_answer, json_answer
 from connectors.sandbox.calls import CallLog
 from connectors.sandbox.clock import DEMO_NOW, SandboxClock
@@ -110,7 +110,7 @@ class Sandbox:
 
     def answer(self, request: Request) -> Answer:
         """What the vendor in question would say, without faults."""
-        if request.path.startswith(("/crm/", hubspot_emails.PATH)):
+        if request.path.startswith(("/crm/", hubspot_emails.PATH, hubspot_settings.ACCOUNT_PATH)):
             return self.hubspot.answer(request)
         if request.path.startswith("/v1beta/"):
             return self.ga4.answer(request)

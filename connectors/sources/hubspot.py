@@ -2,8 +2,9 @@
 owners, pipeline stages; on request the list of marketing e-mails (SOURCES__HUBSPOT__ALSO_READ=marketing_emails).
 
 Manual: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
-Grain: one row per record; contact_lifecycle_history one row per contact, moment and stage; deal_stages and ticket_stages
-one row per stage; feedback_submissions every kind of survey, of which only NPS is on the scale from 0 to 10.
+Grain: one row per record; account the account itself, whose currency deals are converted to; contact_lifecycle_history one row
+per contact, moment and stage; deal_stages and ticket_stages one row per stage; feedback_submissions every kind of survey, of which
+only NPS is on the scale from 0 to 10.
 History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact).
 Delay: search, and so a load of news, lags some moments behind; every load reads 15 minutes again, once a day 48 hours, once
 a week everything, because a record erased for good leaves no trace.
@@ -33,8 +34,10 @@ from connectors.readers import settings
 from connectors.readers.ahead import ahead
 from connectors.readers.columns import dlt_columns
 from connectors.readers.hubspot import connect, emails, lookups, pages
+from connectors.readers.hubspot.account import account
 from connectors.readers.hubspot.calls import HOST, HubSpotCalls
 from connectors.readers.hubspot.objects import (
+    ACCOUNT_COLUMNS,
     DEALS,
     EMAIL_COLUMNS,
     HISTORY_COLUMNS,
@@ -72,6 +75,8 @@ def source(
     skipped = skip_objects if skip_objects is not None else settings.optional("hubspot", "skip_objects")
     skip = {name.strip() for name in skipped.split(",")}
     yield _lookup("owners", lookups.owners, OWNER_COLUMNS, ["id"], calls)
+    if DEALS.name not in skip:
+        yield _lookup("account", partial(account, run=run), ACCOUNT_COLUMNS, ["portal_id"], calls)
     for kind, name in ((DEALS, "deal_stages"), (TICKETS, "ticket_stages")):
         if kind.name not in skip:
             read = partial(lookups.stages, kind=kind)

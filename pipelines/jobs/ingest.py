@@ -44,7 +44,7 @@ _SETTINGS_OF_DLT = {
 @dataclass(frozen=True)
 class IngestRequest:
     """What to load and where. `now` is UTC; `full` reads everything again instead of news only; `wait` sleeps before a
-    call is tried again, and an answer slower than `answer_seconds` counts as none."""
+    call is tried again, and an answer slower than `answer_seconds` counts as none. `time_zone` and `currency` are the company's."""
 
     data_dir: Path
     warehouse_path: Path
@@ -55,6 +55,7 @@ class IngestRequest:
     full: bool = False
     wait: Callable[[float], None] = time.sleep
     answer_seconds: float = 60.0
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _ingest_one(name: str, request: IngestRequest, watch: Watch) -> SourceResult
     run = SourceRun(
         now=request.now,
         time_zone=request.time_zone,
+        currency=request.currency,
         full=request.full,
         wait=request.wait,
         answer_seconds=request.answer_seconds,

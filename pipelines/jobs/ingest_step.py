@@ -45,6 +45,7 @@ def step(context: JobContext) -> StepOutcome:
         context.now,
         context.mappings.company.time_zone,
         context.full,
+        currency=context.mappings.company.currency,
     )
     results = ingest(request, _Narrator(context.watch)).sources
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:

@@ -23,6 +23,7 @@ class Bench:
     folder: Path
     monkeypatch: pytest.MonkeyPatch
     time_zone: str = "Europe/Budapest"
+    currency: str = "EUR"
     waits: list[float] = field(default_factory=list)
     answer_seconds: float = 60.0
 
@@ -66,6 +67,7 @@ class Bench:
             full,
             self.waits.append,
             self.answer_seconds,
+            self.currency,
         )
 
     def ingest(self, *sources: str, full: bool = False, watch: Watch | None = None) -> list[SourceResult]:

@@ -17,7 +17,7 @@ from tests.connectors.company import NOW
 SOURCES = registry.source_names()
 FORBIDDEN_PARAMETERS = {"user", "path", "home", "host", "port", "token", "url"}
 FACTS = ("Manual:", "Grain:", "History:", "Delay", "Limits:", "Credential")
-VENDOR_CALLS = {"hubspot": "/crm/", "ga4": "/v1beta/", "salesforce": "/services/data/"}
+VENDOR_CALLS = {"hubspot": "/", "ga4": "/v1beta/", "salesforce": "/services/data/"}
 CREDENTIALS = {
     "hubspot": "SOURCES__HUBSPOT__ACCESS_TOKEN",
     "ga4": "SOURCES__GA4__SERVICE_ACCOUNT_FILE",

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import hubspot
@@ -108,6 +109,12 @@ class HubSpotCalls:
         )
         path = f"/crm/{API_VERSION}/owners"
         return self._answer(path, "crm.objects.owners.read", lambda **how: self._owners.get_page(**asked, **how), read)
+
+    def account(self, read: Callable[[bytes], Answer]) -> Answer:
+        """What the account is; the client has no method for it, so its own way of sending a request is used."""
+        path = f"/account-info/{API_VERSION}/details"
+        ask = partial(self._owners.api_client.call_api, path, "GET", header_params={"Accept": "application/json"})
+        return self._answer(path, "oauth", lambda **how: ask(auth_settings=["oauth2"], **how), read)
 
     def pipelines(self, kind: str, scope: str, read: Callable[[bytes], Answer]) -> Answer:
         """All pipelines of an object type, in one answer."""

@@ -120,6 +120,11 @@ FEEDBACK = ObjectType(
 OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, CALLS, MEETINGS, TICKETS, FEEDBACK)
 
 HISTORY_COLUMNS = {"contact_id": Kind.TEXT, "stage": Kind.TEXT, "entered_at": Kind.MOMENT, "source_type": Kind.TEXT}
+ACCOUNT_COLUMNS = {
+    "portal_id": Kind.TEXT,
+    "company_currency": Kind.TEXT,
+    "time_zone": Kind.TEXT,
+}
 OWNER_COLUMNS = {
     "id": Kind.TEXT,
     "user_id": Kind.TEXT,

@@ -34,6 +34,7 @@ final as (
         deals.close_date,
         priced.amount_cents,
         priced.deal_currency,
+        priced.is_recurring,
         priced.monthly_recurring_revenue_cents,
         deals.contract_end_date,
         staging.key_of('hubspot', deals.owner_id) as owner_key,

@@ -43,6 +43,7 @@ final as (
     select
         opportunity_id,
         deal_currency,
+        coalesce(monthly_recurring_revenue <> 0, false) as is_recurring,
         cast(round(amount * factor * 100) as bigint) as amount_cents,
         cast(round(monthly_recurring_revenue * factor * 100) as bigint) as monthly_recurring_revenue_cents
     from factors

@@ -41,6 +41,7 @@ final as (
         opportunities.close_date,
         priced.amount_cents,
         priced.deal_currency,
+        priced.is_recurring,
         priced.monthly_recurring_revenue_cents,
         opportunities.contract_end_date,
         staging.key_of('salesforce', opportunities.owner_id) as owner_key,

@@ -36,7 +36,7 @@ final as (
         nullif(trim(deals.dealname), '') as deal_name,
         deals.amount,
         nullif(upper(trim(deals.deal_currency_code)), '') as deal_currency,
-        deals.amount_in_home_currency as amount_in_company_currency,
+        deals.amount_in_home_currency as amount_in_account_currency,
         deals.hs_mrr as monthly_recurring_revenue,
         nullif(deals.dealtype, '') as deal_type,
         deals.pipeline as pipeline_id,
