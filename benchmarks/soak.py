@@ -3,10 +3,11 @@
     python -m benchmarks.soak --runs 2000 --seed 1
 
 Real are: the keeper and its arithmetic, the ledger, the snapshots, the outbox and the `track` step, in a DuckDB file that is opened and
-closed as in earnest. Simulated are: the clock (which also jumps, sleeps and passes both daylight-saving changes), the job (a few
+closed as in earnest. Simulated are: the clock (which also sleeps, is set back and passes daylight-saving changes), the job (a few
 key results that change now and then instead of sources), and two trackers: both remember every message by its id and are down,
-slow to answer, throttled or final in their refusals for hours at a time. A kill is an exception that nothing catches, at any of the
-points between opening and closing; then nobody is awake for up to three days. `verify` lets ledger and receivers count.
+silent after they took it, throttled or final in their refusals for hours at a time. A kill is an exception that nothing catches, at
+any of the points between opening and closing; then nobody is awake for up to three days. `verify` lets ledger and receivers count.
+`benchmarks.soak_real` does less of it with real processes.
 """
 
 from __future__ import annotations
@@ -43,13 +44,14 @@ from warehouse.snapshot_rows import payload_hash
 from warehouse.snapshot_store import append_snapshots, latest
 
 ZONE = "Europe/Budapest"
-START = datetime(2026, 10, 20, 8, 3, tzinfo=UTC)  # the clocks go back on the 25th, and forward on 28 March
+START = datetime(2026, 10, 20, 8, 3, tzinfo=UTC)  # the clocks go back on the 25th, and forward on 28 March 2027
 RULES = (
     Rule("half-hourly", Crontab("*/30 * * * *", ZONE), ZONE, "latest", attempts=4),
     Rule("nightly", Crontab("30 2 * * *", ZONE), ZONE, "all", max_catch_up=50, attempts=4),
     Rule("weekdays", Crontab("15 6 * * mon-fri", ZONE), ZONE, "none", attempts=4),
 )
 KEY_RESULTS = 3
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Killed(BaseException):
@@ -72,7 +74,7 @@ class Receiver:
     in_doubt: set[str] = field(default_factory=set)
     unconfirmed: set[str] = field(default_factory=set)
     mood: str = "well"
-    mood_until: datetime = START
+    mood_until: datetime = LONG_AGO
 
     def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
         self._change_mood(now)
@@ -146,7 +148,8 @@ class World:
     chance: Chance
     random: random.Random
     receivers: dict[str, Receiver]
-    clock: datetime = START
+    start: datetime
+    clock: datetime
     runs: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     values: dict[str, float] = field(default_factory=dict)
@@ -237,12 +240,12 @@ class Result:
     problems: tuple[str, ...]
 
 
-def soak(folder: Path, *, runs: int, seed: int, kill: float = 0.01) -> Result:
+def soak(folder: Path, *, runs: int, seed: int, kill: float = 0.01, start: datetime = START) -> Result:
     """That many runs, then everything mended and brought to its end."""
     dice = random.Random(seed)
     chance = Chance(random.Random(seed + 1), kill)
     receivers = {name: Receiver(name, random.Random(seed + place), chance) for place, name in enumerate(("a", "b"), 2)}
-    world = World(folder, chance, dice, receivers)
+    world = World(folder, chance, dice, receivers, start, start)
     with open_warehouse(folder / "warehouse.duckdb") as con:
         create_schema(con)
     keepers = _keepers(world)
@@ -316,12 +319,12 @@ def verify(world: World, restarts: int) -> Result:
         deliveries = read_rows(con, "select * from okr.deliveries")
         newest = {each.key_result_id: each for each in latest(con, "2026-Q4")}
     problems = [
-        *_slot_problems(slots, ended, world.clock),
+        *_slot_problems(slots, ended, world.start, world.clock),
         *(problem for each in world.receivers.values() for problem in _receiver_problems(each, deliveries, newest)),
     ]
     states = Counter(f"{row['schedule']} {row['state']}" for row in slots)
     return Result(
-        days=(world.clock - START).total_seconds() / 86_400,
+        days=(world.clock - world.start).total_seconds() / 86_400,
         runs=world.runs,
         slots=len(slots),
         states=dict(sorted(states.items())),
@@ -335,12 +338,12 @@ def verify(world: World, restarts: int) -> Result:
 
 
 def _slot_problems(
-    slots: Sequence[dict[str, object]], ended: Sequence[dict[str, object]], now: datetime
+    slots: Sequence[dict[str, object]], ended: Sequence[dict[str, object]], start: datetime, now: datetime
 ) -> Iterator[str]:
     times = {(row["schedule"], row["slot"]): row["n"] for row in ended}
     rows = {(row["schedule"], row["slot"]): row for row in slots}
     for rule in RULES:
-        for slot in rule.crontab.between(START, now - timedelta(minutes=1)):
+        for slot in rule.crontab.between(start, now - timedelta(minutes=1)):
             if (rule.name, slot) not in rows:
                 yield f"{rule.name} {slot}: nobody decided it"
     for key, row in rows.items():
@@ -377,10 +380,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kill", type=float, default=0.01, help="the chance of a kill at each of its points")
+    parser.add_argument(
+        "--start", type=datetime.fromisoformat, default=START, help="where the simulated clock begins, UTC"
+    )
     options = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        result = soak(Path(folder), runs=options.runs, seed=options.seed, kill=options.kill)
+        start = options.start.replace(tzinfo=UTC)
+        result = soak(Path(folder), runs=options.runs, seed=options.seed, kill=options.kill, start=start)
     print(f"{result.runs} runs over {result.days:.0f} simulated days in {time.perf_counter() - began:.0f} s")
     print(f"slots: {result.slots}  {result.states}")
     print(f"struck: {result.kills}  (restarts: {result.restarts})")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pipelines.ledger import open_ledger, zone_of
 from pipelines.settings import Settings
 from warehouse.run_store import Run, recent_runs
-from warehouse.slot_store import FAILED, SKIPPED, Slot, recent_slots
+from warehouse.slot_store import CRASHED, FAILED, SKIPPED, Slot, recent_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def runs(settings: Settings, last: int) -> Listed:
 
 
 def _has_no_run(slot: Slot) -> bool:
-    return slot.state == SKIPPED or (slot.state == FAILED and slot.run_id is None)
+    return slot.state == SKIPPED or (slot.state in (CRASHED, FAILED) and slot.run_id is None)
 
 
 def _of_run(run: Run) -> Line:

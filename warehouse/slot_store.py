@@ -109,12 +109,22 @@ def _claim(con: Connection, run_id: str, schedule: str, slot: datetime, now: dat
 def note_failed_start(
     con: Connection, schedule: str, slot: datetime, now: datetime, *, exit_code: int, note: str
 ) -> None:
-    """A run that ended before it claimed its slot: that was an attempt too, or it would be tried for ever."""
+    """A run that ended before it claimed its slot: that was an attempt too, or it would be tried for ever.
+
+    A negative exit code is the signal that killed it.
+    """
     con.execute(
         "insert into okr.slots values ($schedule, $slot, $failed, null, 1, $code, $note, $now, $now)"
         " on conflict (schedule, slot) do update set state = excluded.state, attempts = okr.slots.attempts + 1,"
         " exit_code = excluded.exit_code, note = excluded.note, decided_at = excluded.decided_at, finished_at = excluded.finished_at",
-        {"schedule": schedule, "slot": slot, "failed": FAILED, "code": exit_code, "note": note, "now": now},
+        {
+            "schedule": schedule,
+            "slot": slot,
+            "failed": CRASHED if exit_code < 0 else FAILED,
+            "code": exit_code,
+            "note": note,
+            "now": now,
+        },
     )
 
 

@@ -175,7 +175,11 @@ class Keeper:
         with self._desk.ledger() as con:
             row = _read(con, due.rule, now).slots.get(due.slot)
             if row is None or row.attempts < due.attempt:
-                why = "the run ended before it began; see its message in the log"
+                why = (
+                    "killed before it began"
+                    if code < 0
+                    else "the run ended before it began; see its message in the log"
+                )
                 note_failed_start(con, due.rule.name, due.slot, now, exit_code=code, note=why)
                 row = _read(con, due.rule, now).slots.get(due.slot)
         self._desk.say("slot", **_told(due), state=row.state if row else CRASHED, exit_code=code)

@@ -75,6 +75,8 @@ def test_a_run_that_fails_before_its_claim_has_used_an_attempt(con: Connection) 
     note_failed_start(con, "daily", NOW, NOW, exit_code=2, note="no such mapping")
     note_failed_start(con, "daily", NOW, NOW, exit_code=2, note="no such mapping")
     assert slots(con) == [("failed", 2, 2)]
+    note_failed_start(con, "daily", NOW, NOW, exit_code=-9, note="killed before it began")
+    assert slots(con) == [("crashed", 3, -9)]
 
 
 def test_skipped_slots_say_why_and_can_be_forgotten(con: Connection) -> None:
