@@ -35,6 +35,7 @@ from connectors.readers.ga4.kinds import COLUMNS, KEYS, ON_REQUEST, TRAFFIC, Rep
 from connectors.readers.ga4.memory import Memory, Remark, joined, still_true
 from connectors.readers.ga4.report import REPORT_COLUMNS, Reading, Report, read_report, report_row
 from connectors.readers.ga4.report import remarks as told
+from connectors.readers.ga4.zones import told_of_days
 from connectors.readers.merge import replacing, replacing_same
 from connectors.readers.state import resource_memory
 
@@ -130,6 +131,8 @@ def _reading(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Any:
             yield report
         kept = joined(remarks)
         run.warnings.extend(str(remark) for remark in kept)
+        if days := told_of_days(plan.property_id, traffic.time_zone, run.time_zone, traffic.last):
+            run.warnings.append(days)
         through = dict.fromkeys((kind.name for kind in plan.kinds), traffic.last)
         memory = Memory(plan.property_id, traffic.time_zone, traffic.currency, through, kept)
         state = dlt.current.resource_state()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.readers.ga4.zones import told_of_days
 from connectors.sandbox.company.traffic import Traffic, TrafficRow
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
@@ -233,5 +234,31 @@ def test_qualified_numbers_are_loaded_with_a_warning(bench: Bench) -> None:
 def test_a_changed_time_zone_is_a_warning(bench: Bench) -> None:
     bench.load("ga4")
     bench.sandbox.ga4.metadata = {"timeZone": "Europe/London"}
-    (warning,) = bench.load("ga4").warnings
+    warning, standing = bench.load("ga4").warnings
     assert "changed from Europe/Budapest to Europe/London" in warning
+    assert "counts its days in Europe/London, the company in Europe/Budapest" in standing
+
+
+def test_days_of_another_zone_are_told_every_time(bench: Bench) -> None:
+    assert bench.load("ga4").warnings == ()
+    bench.time_zone = "America/Los_Angeles"
+    for _ in range(2):
+        (warning,) = bench.load("ga4").warnings
+        assert warning.startswith(
+            f"ga4: property {bench.sandbox.ga4_property_id} counts its days in Europe/Budapest, the company in America/Los_Angeles"
+        )
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "told"),
+    [
+        ("Europe/Budapest", "Europe/Vienna", False),
+        ("Etc/UTC", "UTC", False),
+        # one hour apart
+        ("Europe/London", "Europe/Budapest", True),
+        # the same clock from November to March; Algiers keeps no summer time
+        ("Africa/Algiers", "Europe/Budapest", True),
+    ],
+)
+def test_zones_with_the_same_days_are_the_same(theirs: str, ours: str, told: bool) -> None:
+    assert bool(told_of_days("1", theirs, ours, LAST_DAY)) is told

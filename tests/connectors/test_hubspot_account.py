@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.connectors.bench import Bench
 
-UNKNOWN = "deals without a currency of their own, and HubSpot's amounts for foreign deals, count as unknown money"
+UNKNOWN = (
+    "hubspot: deals without a currency of their own, and HubSpot's amounts for foreign deals, count as unknown money"
+)
 
 
 def test_the_account_is_kept(bench: Bench) -> None:
@@ -28,7 +30,7 @@ def test_an_account_that_may_not_be_read_is_told_and_stops_nothing(bench: Bench)
     result = bench.load("hubspot")
     (warning,) = result.warnings
     assert warning.startswith(
-        f"{UNKNOWN}, because the account's currency may not be read: hubspot: 403 from /account-info/v3/details"
+        f"{UNKNOWN}, because the account's currency may not be read: 403 from /account-info/v3/details"
     )
     # what is not known any more is not remembered either
     assert bench.value("SELECT count(*) FROM raw_hubspot.account") == 0

@@ -18,7 +18,7 @@ from connectors.readers.json_pages import parse
 
 _ACCOUNT = pa.schema([("portalId", pa.int64()), ("companyCurrency", pa.string()), ("timeZone", pa.string())])
 _UNKNOWN = (
-    "deals without a currency of their own, and HubSpot's amounts for foreign deals, count as unknown money,"
+    "hubspot: deals without a currency of their own, and HubSpot's amounts for foreign deals, count as unknown money,"
     " because the account's currency "
 )
 
@@ -29,7 +29,7 @@ def account(calls: HubSpotCalls, run: SourceRun) -> Any:
     try:
         rows.append(calls.account(_row))
     except ForbiddenError as problem:
-        run.warnings.append(f"{_UNKNOWN}may not be read: {str(problem).partition('. ')[0]}")
+        run.warnings.append(f"{_UNKNOWN}may not be read: {str(problem).partition('. ')[0].removeprefix('hubspot: ')}")
     run.warnings.extend(text for row in rows if (text := _told(row["company_currency"], run.currency)))
     return pa.Table.from_pylist(rows, schema=arrow_schema(ACCOUNT_COLUMNS))
 
