@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from connectors.published import drops
 from connectors.errors import ContractError, RetriableError
+from connectors.published import drops
 
 PIP_SECONDS = 300.0
 

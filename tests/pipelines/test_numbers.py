@@ -1,14 +1,13 @@
 """Every metric, after the real job over HTTP, against a recount of the same company in plain Python.
 
-The recount (`connectors.sandbox.company.truth`) reads the records themselves and shares no line with the SQL. Four windows: a quarter, the same
-one a year before, a month, and a single day around the change of the clocks.
+The recount (`connectors.sandbox.company.truth`) reads the records themselves and shares no line with the SQL. Four windows: a quarter, the
+same one a year before, a month, and a single day around the change of the clocks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pytest

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ContractError, RetriableError
-from connectors.published.pickled_tables import read_table
-from connectors.published.fetching import PublishedFile, drop_files, fetch
 from connectors.published.drops import write_invoice_lines, write_store_orders
+from connectors.published.fetching import PublishedFile, drop_files, fetch
+from connectors.published.pickled_tables import read_table
 
 ORDERS = (
     b" customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n 00002 19970112  5   77.00\r\n"
