@@ -162,7 +162,7 @@ def test_several_ranges_add_a_dimension(small: Sandbox, analytics: BetaAnalytics
 @pytest.mark.parametrize(
     "more",
     [
-        {"dimensions": ["sessionSourceMedium"]},
+        {"dimensions": ["sessionCampaignName"]},
         {"metrics": [{"name": "conversions"}]},
         {"metrics": []},
         {"date_ranges": [{"start_date": "2026-10-32", "end_date": "today"}]},
