@@ -72,6 +72,7 @@ class Receiver:
     needless_repeats: int = 0
     backwards: int = 0
     in_doubt: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
     unconfirmed: set[str] = field(default_factory=set)
     mood: str = "well"
     mood_until: datetime = LONG_AGO
@@ -104,9 +105,14 @@ class Receiver:
             return said[self.mood]
         self._take(delivery)
         if self.mood == "forgets to answer":
-            self.in_doubt.add(delivery.delivery_id)
+            self.doubt({delivery.delivery_id})
             return DeliveryResult(delivery.delivery_id, DeliveryState.RETRIABLE, "no answer")
         return DeliveryResult(delivery.delivery_id, DeliveryState.SENT)
+
+    def doubt(self, deliveries: set[str]) -> None:
+        """Whoever sent these does not know whether they came, and may send them again."""
+        self.in_doubt |= deliveries
+        self.doubted |= deliveries
 
     def _take(self, delivery: Delivery) -> None:
         if delivery.delivery_id in self.messages:
@@ -237,6 +243,7 @@ class Result:
     messages: int
     calls: int
     repeats: int
+    unsure: dict[str, int]
     problems: tuple[str, ...]
 
 
@@ -279,7 +286,7 @@ def _doubt(world: World) -> None:
             row["delivery_id"] for row in read_rows(con, "select delivery_id from okr.deliveries where state = 'sent'")
         }
     for receiver in world.receivers.values():
-        receiver.in_doubt |= receiver.unconfirmed - sent
+        receiver.doubt(receiver.unconfirmed - sent)
 
 
 def _moved(chance: Chance, dice: random.Random) -> timedelta:
@@ -333,7 +340,19 @@ def verify(world: World, restarts: int) -> Result:
         messages=sum(len(each.messages) for each in world.receivers.values()),
         calls=sum(each.calls.total() for each in world.receivers.values()),
         repeats=sum(each.repeats for each in world.receivers.values()),
+        unsure=_unsure(world, deliveries),
         problems=tuple(problems),
+    )
+
+
+def _unsure(world: World, deliveries: Sequence[dict[str, object]]) -> dict[str, int]:
+    """What came without an answer and was never confirmed, by what the ledger says of it."""
+    return dict(
+        Counter(
+            str(row["state"])
+            for row in deliveries
+            if row["state"] != "sent" and row["delivery_id"] in world.receivers[str(row["tracker"])].messages
+        )
     )
 
 
@@ -360,9 +379,11 @@ def _receiver_problems(
     sent = {identity for identity, row in mine.items() if row["state"] == "sent"}
     if lost := sent - receiver.messages.keys():
         yield f"{receiver.name}: {len(lost)} count as sent and never came"
-    doubtful = {identity for identity, row in mine.items() if row["state"] == "superseded"}
-    if unknown := receiver.messages.keys() - sent - doubtful:
-        yield f"{receiver.name}: {len(unknown)} came and do not count as sent"
+    if foreign := receiver.messages.keys() - mine.keys():
+        yield f"{receiver.name}: {len(foreign)} came that nobody owed"
+    # taken without an answer; then replaced by a newer one, or refused or given up at the next try
+    if unknown := receiver.messages.keys() - sent - receiver.doubted:
+        yield f"{receiver.name}: {len(unknown)} were acknowledged and do not count as sent"
     if open_ones := [row for row in mine.values() if row["state"] in ("pending", "retriable")]:
         yield f"{receiver.name}: {len(open_ones)} are still owed"
     if receiver.needless_repeats:
@@ -392,6 +413,7 @@ def main() -> int:
     print(f"slots: {result.slots}  {result.states}")
     print(f"struck: {result.kills}  (restarts: {result.restarts})")
     print(f"messages: {result.messages} in {result.calls} calls, {result.repeats} of them repeats after a doubt")
+    print(f"taken without an answer and never confirmed: {result.unsure}")
     print("\n".join(result.problems) or "every slot once, nothing twice, nothing lost, ledger and receivers agree")
     return 1 if result.problems else 0
 
