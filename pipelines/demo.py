@@ -46,6 +46,10 @@ def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
 
     folder = data_dir or Path("data/demo")
     click.echo(f"Starting the sandbox: the example company with {contacts:,} contacts behind imitated APIs.", err=True)
+    click.echo(
+        f"There it is {DEMO_NOW:%d %B %Y, %H:%M} UTC, whatever day it is here: everybody sees the same numbers.",
+        err=True,
+    )
     with _sandbox(folder, contacts) as variables:
         os.environ.update(variables)
         receiver = WEBHOOK.format(url=variables["SOURCES__HUBSPOT__API_BASE"] + webhooks.PATH, secret=webhooks.SECRET)

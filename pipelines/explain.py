@@ -28,6 +28,7 @@ from warehouse import snapshot_store
 from warehouse.atomic_files import write_file
 from warehouse.errors import MetricError
 from warehouse.evidence import Evidence, evidence
+from warehouse.execute import bound_sql
 from warehouse.feeds import csv_cell
 
 WIDEST_CELL = 48
@@ -37,7 +38,7 @@ MOST_EXPORTED = 1_000_000
 @dataclass(frozen=True)
 class Account:
     """One snapshot and, where it comes from rows, those rows. `remark` says why there are none, or what has changed since;
-    `past` what was restated and defined anew.
+    `past` what was restated and defined anew; `sql` what ran, filters included.
     """
 
     snapshot: Snapshot
@@ -45,6 +46,7 @@ class Account:
     evidence: Evidence | None
     remark: str
     past: tuple[str, ...] = ()
+    sql: str = ""
 
     def as_text(self) -> str:
         """For people: what, how, how far it can be trusted, from which rows."""
@@ -75,13 +77,16 @@ def explain(settings: Settings, key_result_id: str, *, as_of: date | None, rows:
         asked = [each for each in questions(key_result, plan.cycle, snapshot.as_of) if each.role == VALUE]
         proof: Evidence | None = None
         remark = _changed(snapshot, key_result)
+        ran = snapshot.sql.strip()
         if asked:
             try:
+                if key_result.filters:  # the metric's own text counts more than this key result does
+                    ran = bound_sql(con, loaded.catalog, asked[0]).sql
                 proof = evidence(con, loaded.catalog, asked[0], rows, seconds=settings.metric_timeout_seconds)
             except MetricError as error:
                 remark = f"{remark}\nThe rows behind it cannot be shown: {error}".strip()
         past = past_of(con, settings, loaded, plan, snapshot)
-    return Account(snapshot, settings.mappings_dir, proof, remark or _differs(snapshot, proof), past)
+    return Account(snapshot, settings.mappings_dir, proof, remark or _differs(snapshot, proof), past, ran)
 
 
 def export_rows(account: Account, path: Path) -> str:
@@ -179,7 +184,7 @@ def _sql(account: Account) -> str:
     if not snapshot.sql:
         return "kept by hand: check-ins and steps stand in the mapping file"
     given = ", ".join(f"{name} = {value}" for name, value in snapshot.parameters.items())
-    return f"{snapshot.sql.strip()}\n-- {given}"
+    return f"{account.sql}\n-- {given}"
 
 
 def _freshness(snapshot: Snapshot) -> str:

@@ -44,7 +44,8 @@ def render() -> str:
 
 def _help(name: str) -> str:
     command = app.commands[name]
-    context = click.Context(command, info_name=f"okr {name}", max_content_width=100, terminal_width=100)
+    group = click.Context(app, info_name="okr", help_option_names=["-h", "--help"])
+    context = click.Context(command, parent=group, info_name=name, max_content_width=100, terminal_width=100)
     return command.get_help(context)
 
 

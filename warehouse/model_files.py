@@ -78,6 +78,11 @@ def tables_in(tree: exp.Expr) -> frozenset[str]:
     return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db)
 
 
+def tables_of_text(sql: str) -> frozenset[str]:
+    """The same for SQL that has been checked before."""
+    return tables_in(sqlglot.parse_one(sql, dialect="duckdb"))
+
+
 def parse_select(sql: str, path: Path) -> exp.Query:
     """The one query in a file; ModelError with file and line when it is something else."""
     try:

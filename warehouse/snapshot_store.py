@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from okr_mappings.snapshot import DayValue, Snapshot
+from okr_mappings.snapshot import OBSERVED, DayValue, Snapshot
 from okr_mappings.words import Status
 from warehouse.delivery_store import Queued, queue_deliveries
 from warehouse.engine import Connection
@@ -74,12 +74,22 @@ def history(con: Connection, cycle_id: str, key_result_id: str | None = None) ->
 
 
 def last_good(con: Connection, cycle_id: str, as_of: date) -> dict[str, LastGood]:
-    """Per key result the newest value before `as_of` that was neither stale nor missing nor an error."""
+    """Per key result the newest value up to `as_of` that a run observed and that was neither stale nor missing nor an error.
+
+    The day itself counts: a source that fails at noon does not take away what the morning's run saw.
+    """
     rows = con.execute(
-        "select key_result_id, value, as_of from okr.progress_history"
-        " where cycle_id = $cycle and as_of < $as_of and value is not null and error = '' and status not in ($stale, $no_data)"
-        " qualify row_number() over (partition by key_result_id order by as_of desc) = 1",
-        {"cycle": cycle_id, "as_of": as_of, "stale": str(Status.STALE), "no_data": str(Status.NO_DATA)},
+        "select key_result_id, value, as_of from okr.snapshots"
+        " where cycle_id = $cycle and as_of <= $as_of and value is not null and error = '' and status not in ($stale, $no_data)"
+        " and observation = $observed"
+        " qualify row_number() over (partition by key_result_id order by as_of desc, seq desc) = 1",
+        {
+            "cycle": cycle_id,
+            "as_of": as_of,
+            "stale": str(Status.STALE),
+            "no_data": str(Status.NO_DATA),
+            "observed": OBSERVED,
+        },
     ).fetchall()
     return {str(key): LastGood(float(value), day) for key, value, day in rows}
 

@@ -7,14 +7,14 @@ anything is judged, so that the first run and the second say the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess, end_of_day
 from okr_mappings.course import Past
 from okr_mappings.first_observation import first_observation
 from okr_mappings.forecast import with_projections
-from okr_mappings.identity import content_hash
+from okr_mappings.identity import content_hash, seal
 from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import baseline_role, baseline_window, questions
 from okr_mappings.questions import MetricAnswer
@@ -30,6 +30,7 @@ from pipelines.jobs.earlier import earlier_days
 from warehouse import baseline_store, snapshot_store
 from warehouse.engine import Connection, open_guarded, open_warehouse
 from warehouse.fast_path import answer_with_history
+from warehouse.filter_values import FilterValues
 from warehouse.lineage import raw_tables_of
 from warehouse.model_files import Model, load_models
 from warehouse.source_store import SourceLimits, freshness, freshness_of, limits_of
@@ -48,6 +49,7 @@ class CycleFacts:
     pasts: Mapping[str, Past]
     freshness: Mapping[str, SourceFreshness]
     raw_tables: Mapping[str, frozenset[str]]
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     def sources_of(self, key_result: KeyResult) -> tuple[SourceFreshness, ...]:
         """Of exactly what lies behind its SQL."""
@@ -83,6 +85,7 @@ def step(context: JobContext) -> StepOutcome:
         + "".join(told)
     )
     problems = tuple(f"{each.key_result_id}: {each.error or each.reason}" for each in not_fresh)
+    problems += tuple(f"{name}: {remark}" for _, facts in found for name, remark in facts.remarks.items())
     return StepOutcome(line, problems, frozenset({ExitCode.SOME_NOT_FRESH} if not_fresh else ()))
 
 
@@ -121,7 +124,15 @@ def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping
         earlier_days(con, context.catalog, plan, context.as_of, through, fast_path=context.settings.fast_path),
         known,
         behind,
+        _remarks(con, context, plan),
     )
+
+
+def _remarks(con: Connection, context: JobContext, plan: CyclePlan) -> dict[str, str]:
+    """What a reader of the number must know beside its status: filters that ask for what nothing has."""
+    values = FilterValues(con, context.catalog)
+    remarks = {each.id: values.remark(each) for each in plan.key_results}
+    return {name: remark for name, remark in remarks.items() if remark}
 
 
 def raw_tables_behind(context: JobContext, key_result: KeyResult, models: dict[str, Model]) -> frozenset[str]:
@@ -239,8 +250,9 @@ def assess_cycle(
             sql=sql,
             sql_hash=sql_hash,
         )
-        snapshots.append(
-            assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run)
-        )
+        snapshot = assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run)
+        if remark := facts.remarks.get(key_result.id):
+            snapshot = seal(replace(snapshot, reason=f"{snapshot.reason} {remark}"))
+        snapshots.append(snapshot)
     pairs = list(zip(facts.plan.key_results, snapshots, strict=True))
     return with_projections(pairs, facts.pasts, cycle)

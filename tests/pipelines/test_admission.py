@@ -18,6 +18,8 @@ from tests.pipelines import small
 from tests.pipelines.bench import D19, D20, D21, Bench, bench
 from tests.pipelines.job import NOW
 
+pytestmark = pytest.mark.in_order
+
 AFTER_LOADING = ("snapshot", "publish")
 JULY_TO_SEPTEMBER = small.CYCLE.replace("cycle: 2026-Q4", "cycle: 2026-Q3")
 SLOT = Claim("morning", datetime(2026, 11, 21, 5, tzinfo=UTC))

@@ -37,6 +37,8 @@ from tests.pipelines import small
 from tests.pipelines.bench import D19, D20, D21, DAY, SOURCES, Bench, bench
 from tests.pipelines.job import NOW
 
+pytestmark = pytest.mark.in_order
+
 CHANGED = small.CYCLE.replace("target: 10000", "target: 6000").replace(
     "metric: marketing_qualified_leads\n",
     "metric: marketing_qualified_leads\n        filters: {first_touch_channel: [Organic search]}\n",

@@ -73,7 +73,7 @@ def test_a_line_per_source_says_what_came_and_how_far_it_goes(sandbox: Sandbox, 
     assert (hubspot.state, hubspot.last_try_ok, hubspot.error, hubspot.notes) == ("fresh", True, "", ())
     assert hubspot.data_through == "2026-11-22T05:00:00+00:00"
     assert hubspot.watermark == "2026-11-22T04:45:00+00:00"
-    assert hubspot.requests == len(sandbox.calls.to("/crm/"))
+    assert hubspot.requests == len(sandbox.calls.to("/crm/")) + len(sandbox.calls.to("/account-info/"))
     assert (ga4.rows, ga4.requests, ga4.watermark) == (3, 1, "2026-11-08")  # two days of traffic and one reading
     assert ga4.data_through == "2026-11-21T23:00:00+00:00"
     assert hubspot.rows is not None

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from okr_mappings.errors import DocumentError
-from okr_mappings.snapshot import DayValue, Snapshot
+from okr_mappings.snapshot import RECONSTRUCTED, DayValue, Snapshot
 from okr_mappings.words import Status
 from tests.warehouse.snapshots import AS_OF, NOW, snapshot
 from warehouse.baseline_store import FrozenBaseline, freeze_baseline, frozen_baseline, frozen_baselines
@@ -111,8 +111,17 @@ def test_the_last_good_value_skips_stale_missing_and_broken_days(con: Connection
         snapshot(as_of=AS_OF, value=24.0),
     ]
     append_snapshots(con, days, [], NOW)
-    assert last_good(con, CYCLE, AS_OF) == {"leads": LastGood(21.0, AS_OF - 4 * DAY)}
+    assert last_good(con, CYCLE, AS_OF - DAY) == {"leads": LastGood(21.0, AS_OF - 4 * DAY)}
     assert last_good(con, CYCLE, AS_OF + DAY) == {"leads": LastGood(24.0, AS_OF)}
+
+
+def test_a_source_that_fails_at_noon_leaves_the_mornings_value_as_the_last_good_one(con: Connection) -> None:
+    append_snapshots(con, [snapshot(as_of=AS_OF - DAY, value=20.0, observation=RECONSTRUCTED)], [], NOW)
+    append_snapshots(con, [snapshot(value=24.0)], [], NOW)
+    append_snapshots(con, [snapshot(value=None, status=Status.STALE)], [], NOW)
+    assert last_good(con, CYCLE, AS_OF) == {"leads": LastGood(24.0, AS_OF)}
+    # what a later run computed for a past day was never shown by any run of that day
+    assert last_good(con, CYCLE, AS_OF - DAY) == {}
 
 
 def test_nothing_is_written_when_the_outbox_fails(con: Connection) -> None:

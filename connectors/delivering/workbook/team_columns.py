@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.delivering.workbook import look
@@ -56,8 +57,13 @@ def _target(line: Line) -> CellValue:
 
 
 def _data_through(line: Line) -> CellValue:
+    """What is complete through a day shows that day's last minute, not the next one's midnight."""
     moment = line.snapshot.data_through
-    return None if moment is None else moment.astimezone(line.zone).replace(tzinfo=None, second=0, microsecond=0)
+    if moment is None:
+        return None
+    local = moment.astimezone(line.zone)
+    covered = local - timedelta(minutes=1) if (local.hour, local.minute) == (0, 0) else local
+    return covered.replace(tzinfo=None, second=0, microsecond=0)
 
 
 def _remark(line: Line) -> str:
