@@ -74,10 +74,14 @@ def _counted(loaded: Loaded) -> list[str]:
     key_results = sum(len(plan.key_results) for plan in plans)
     cycles = ", ".join(plan.cycle.id for plan in plans)
     return [
-        f"mappings: {objectives} objectives and {key_results} key results in {cycles}",
+        f"mappings: {_some(objectives, 'objective')} and {_some(key_results, 'key result')} in {cycles}",
         f"metrics: {len(loaded.catalog)}, each bound against the marts",
         _style(loaded),
     ]
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _style(loaded: Loaded) -> str:
