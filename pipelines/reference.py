@@ -20,8 +20,8 @@ TARGET = Path(__file__).parent.parent / "docs" / "reference.md"
 MEANINGS = {
     ExitCode.OK: "every key result has a fresh value and every tracker has it",
     ExitCode.SOME_NOT_FRESH: "some key results have no fresh value (stale, no data, or their query failed)",
-    ExitCode.INVALID: "settings or mappings are invalid; nothing was touched",
-    ExitCode.WAREHOUSE: "the warehouse failed, or another run holds it; what was published stays",
+    ExitCode.INVALID: "settings or mappings are invalid, `okr lint` found an error, or a mapping test failed; nothing was touched",
+    ExitCode.WAREHOUSE: "the warehouse failed, another run holds it, nothing is published yet, or a question to it has no answer",
     ExitCode.NOT_DELIVERED: "computed and published, but not every tracker accepted it",
     ExitCode.SOURCE_FAILED: "a source failed; its key results are stale, the others are fresh",
 }

@@ -66,6 +66,7 @@ class Layout:
 
     columns: tuple[tuple[str, int], ...]
     time_zone: str
+    width: int = PIPE_WIDTH
 
 
 def show_status(document: ProgressDocument, stream: TextIO | None = None) -> None:
@@ -201,7 +202,23 @@ def _row(key_result: Snapshot, layout: Layout) -> list[Line]:
     for name, size in layout.columns:
         text = parts[0] if name == "title" else texts[name]
         first += [Piece(padded(text, size, right=name in RIGHT), _style(name, key_result)), Piece(" " * gap(name))]
-    return [first, *([Piece(" " * (2 + before) + part)] for part in parts[1:])]
+    lines = [first, *([Piece(" " * (2 + before) + part)] for part in parts[1:])]
+    below = _below(key_result, layout, room=layout.width - 2 - before)
+    return [*lines, [Piece(" " * (2 + before)), *below]] if below else lines
+
+
+def _below(key_result: Snapshot, layout: Layout, room: int) -> Line:
+    """What found no place beside the title stands under it: the bar, how far the data goes, and the id that other commands want."""
+    shown = {name.partition(":")[0] for name, _ in layout.columns}
+    wanted = [name for name in ("bar:12", "through", "id") if name.partition(":")[0] not in shown]
+    pieces: Line = []
+    for name in wanted if "status" in shown else ():
+        text = _text(name, key_result, layout.time_zone).strip()
+        if text and cells(text) <= room:
+            room -= cells(text) + GAP
+            style = _style(name, key_result) if name.startswith("bar") else "dim"
+            pieces += [Piece(text, style), Piece("  ")]
+    return pieces
 
 
 def gap(name: str) -> int:
@@ -224,7 +241,9 @@ def _layout(document: ProgressDocument, width: int | None) -> Layout:
         if room >= min(least, widest["title"]) or least == 0:
             title = max(min(room, widest["title"], WIDEST_TITLE), 8)
             return Layout(
-                tuple((name, title if name == "title" else widest[name]) for name in names), document.time_zone
+                tuple((name, title if name == "title" else widest[name]) for name in names),
+                document.time_zone,
+                width,
             )
     raise AssertionError("the last layout always fits")
 

@@ -41,11 +41,19 @@ def test_no_line_is_wider_than_the_screen(shown: object, width: int) -> None:
 
 
 def test_columns_appear_as_room_allows() -> None:
-    assert not any("│" in line for line in text(80))
+    beside = [line for line in text(80) if "→" in line]
+    assert not any("│" in line for line in beside)
     assert any("→ 350 leads" in line for line in text(80))
     assert any("214 leads" in line for line in text(60))
     assert any("│" in line for line in text(100))
     assert any("17 Nov" in line and "sessions" in line for line in text(120))
+
+
+def test_what_has_no_room_beside_the_title_stands_under_it() -> None:
+    under = next(line for line in text(80) if line.strip().endswith("  mrr"))
+    assert "│" in under  # the bar with its expected mark
+    assert "21 Nov" in under
+    assert "→" not in under
 
 
 def test_a_title_wraps_under_itself() -> None:
