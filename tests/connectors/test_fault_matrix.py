@@ -6,6 +6,7 @@ that last, slow answers, and what a vendor says about when to come back. Every c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ ADVICE = ("Check", "check", "Give", "Add", "next run", "othing was loaded", "pro
 ALL_BUT_DEALS = "contacts, companies, calls, meetings, tickets, feedback_submissions"
 SOON = "Sun, 22 Nov 2026 05:00:30 GMT"  # the sandbox's clock stands at 05:00:00
 TOMORROW = "Mon, 23 Nov 2026 05:00:00 GMT"
+UNDER_WAY = 1
+"""Pages are read ahead in a thread: one more call may be under way, and be tried once more, when the others give up."""
 FOREVER: dict[str, Any] = {"times": None}
 
 
@@ -154,9 +157,10 @@ def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench) -> None:
     assert SPOKEN[cell.vendor] in result.error, "where"
     assert [word for word in cell.says if word not in result.error] == [], result.error
     assert any(advice in result.error for advice in ADVICE), "what to do"
-    assert tuple(bench.waits) == cell.waits
+    assert not Counter(cell.waits) - Counter(bench.waits)
+    assert len(bench.waits) <= len(cell.waits) + UNDER_WAY
     spoilt = [call for call in bench.sandbox.calls.to(PLACES[cell.vendor]) if call.fault]
-    assert 1 <= len(spoilt) <= cell.calls
+    assert 1 <= len(spoilt) <= cell.calls + UNDER_WAY
     assert contents(bench, cell.vendor) == before
 
 
