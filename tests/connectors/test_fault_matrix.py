@@ -6,7 +6,6 @@ that last, slow answers, and what a vendor says about when to come back. Every c
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +28,8 @@ ADVICE = ("Check", "check", "Give", "Add", "next run", "othing was loaded", "pro
 ALL_BUT_DEALS = "contacts, companies, calls, meetings, tickets, feedback_submissions"
 SOON = "Sun, 22 Nov 2026 05:00:30 GMT"  # the sandbox's clock stands at 05:00:00
 TOMORROW = "Mon, 23 Nov 2026 05:00:00 GMT"
-UNDER_WAY = 1
-"""Pages are read ahead in a thread: one more call may be under way, and be tried once more, when the others give up."""
+SPARE_CALLS = 1
+"""Seen once in many runs, unexplained: one call more than the tries, with no pause of its own. Bounded all the same."""
 FOREVER: dict[str, Any] = {"times": None}
 
 
@@ -157,10 +156,11 @@ def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench) -> None:
     assert SPOKEN[cell.vendor] in result.error, "where"
     assert [word for word in cell.says if word not in result.error] == [], result.error
     assert any(advice in result.error for advice in ADVICE), "what to do"
-    assert not Counter(cell.waits) - Counter(bench.waits)
-    assert len(bench.waits) <= len(cell.waits) + UNDER_WAY
+    assert tuple(bench.waits) == cell.waits
     spoilt = [call for call in bench.sandbox.calls.to(PLACES[cell.vendor]) if call.fault]
-    assert 1 <= len(spoilt) <= cell.calls + UNDER_WAY
+    assert 1 <= len(spoilt) <= cell.calls + SPARE_CALLS, [
+        (call.method, call.path, call.query[-60:], call.body[:90]) for call in spoilt
+    ]
     assert contents(bench, cell.vendor) == before
 
 
