@@ -178,8 +178,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(control.answer(sandbox, request))
             return
         fault = sandbox.faults.next_for(request)
-        if fault is not None and fault.kind == FaultKind.SLOW:
-            threading.Event().wait(fault.seconds)
         if fault is not None and fault.kind == FaultKind.RESET:
             self._record(request, 0, fault)
             self._reset()
@@ -189,6 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             answer = sandbox.faults.spoil(fault, request, answer)
         self._record(request, answer.status, fault)
+        if fault is not None and fault.kind == FaultKind.SLOW:
+            # Noted before the wait: a client that gave up may be long done when the answer goes out, and count another call.
+            threading.Event().wait(fault.seconds)
         self._send(answer)
 
     def _answer(self, request: Request) -> Answer:

@@ -28,8 +28,6 @@ ADVICE = ("Check", "check", "Give", "Add", "next run", "othing was loaded", "pro
 ALL_BUT_DEALS = "contacts, companies, calls, meetings, tickets, feedback_submissions"
 SOON = "Sun, 22 Nov 2026 05:00:30 GMT"  # the sandbox's clock stands at 05:00:00
 TOMORROW = "Mon, 23 Nov 2026 05:00:00 GMT"
-SPARE_CALLS = 1
-"""Seen once in many runs, unexplained: one call more than the tries, with no pause of its own. Bounded all the same."""
 FOREVER: dict[str, Any] = {"times": None}
 
 
@@ -158,9 +156,7 @@ def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench) -> None:
     assert any(advice in result.error for advice in ADVICE), "what to do"
     assert tuple(bench.waits) == cell.waits
     spoilt = [call for call in bench.sandbox.calls.to(PLACES[cell.vendor]) if call.fault]
-    assert 1 <= len(spoilt) <= cell.calls + SPARE_CALLS, [
-        (call.method, call.path, call.query[-60:], call.body[:90]) for call in spoilt
-    ]
+    assert 1 <= len(spoilt) <= cell.calls, [(call.path, call.status, call.fault) for call in spoilt]
     assert contents(bench, cell.vendor) == before
 
 
