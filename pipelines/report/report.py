@@ -69,38 +69,39 @@ class ConcernLine:
 
 
 def render(document: ProgressDocument) -> str:
+    return environment().get_template("report.html.j2").render(content(document))
+
+
+def content(document: ProgressDocument) -> dict[str, object]:
+    """Everything that `report.html.j2` shows; the dashboard renders the same with its own frame."""
     rows = _rows(document)
     style = stylesheet()
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            document=document,
-            style=style,
-            policy=content_policy(style),
-            cycle=elapsed(document),
-            share=format_share(elapsed(document).share),
-            days=day_range(document.cycle_start, document.cycle_end),
-            as_of=full_day(document.as_of),
-            published=moment(document.published_at, document.time_zone),
-            complete=_complete_through(document),
-            next_numbers=next_numbers(document),
-            headline=headline(document),
-            lead=lead(document),
-            counts=[(status, status_label(status), count) for status, count in tally(document.key_results).items()],
-            stack=_stack(document.key_results),
-            attention=[rows[k.key_result_id] for k in needing_attention(document)[:MOST_ATTENTION]],
-            attention_more=max(len(needing_attention(document)) - MOST_ATTENTION, 0),
-            concerns=_concerns(document, rows),
-            teams=_teams(document, rows),
-            sources=[source_row(source, document.time_zone) for source in document.sources],
-            statuses=[(status, status_label(status)) for status in READING_ORDER],
-        )
-    )
+    return {
+        "document": document,
+        "style": style,
+        "policy": content_policy(style),
+        "cycle": elapsed(document),
+        "share": format_share(elapsed(document).share),
+        "days": day_range(document.cycle_start, document.cycle_end),
+        "as_of": full_day(document.as_of),
+        "published": moment(document.published_at, document.time_zone),
+        "complete": _complete_through(document),
+        "next_numbers": next_numbers(document),
+        "headline": headline(document),
+        "lead": lead(document),
+        "counts": [(status, status_label(status), count) for status, count in tally(document.key_results).items()],
+        "stack": _stack(document.key_results),
+        "attention": [rows[k.key_result_id] for k in needing_attention(document)[:MOST_ATTENTION]],
+        "attention_more": max(len(needing_attention(document)) - MOST_ATTENTION, 0),
+        "concerns": _concerns(document, rows),
+        "teams": _teams(document, rows),
+        "sources": [source_row(source, document.time_zone) for source in document.sources],
+        "statuses": [(status, status_label(status)) for status in READING_ORDER],
+    }
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=PackageLoader("pipelines.report"),
         autoescape=True,
