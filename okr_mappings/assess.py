@@ -15,12 +15,14 @@ from okr_mappings.identity import seal
 from okr_mappings.interval import interval
 from okr_mappings.mappings import KeyResult
 from okr_mappings.observed import LastGood, Observed, RunContext, Subject
+from okr_mappings.phrases import to_json
 from okr_mappings.plan import value_window
 from okr_mappings.reason import Told, reason
 from okr_mappings.results import Outcome, Scene, outcome
 from okr_mappings.snapshot import Snapshot
 from okr_mappings.status import Standing, status_of
 from okr_mappings.trust import check_in_source, end_of_day, is_provisional, last_good, never_loaded, untrusted
+from okr_mappings.wording import ENGLISH
 from okr_mappings.words import Kind, Status
 
 __all__ = ["LastGood", "Observed", "RunContext", "Subject", "assess", "end_of_day"]
@@ -46,6 +48,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
     shown = found if trusted else untrusted(found)
     good = last_good(subject, observed, found, status, sources, day)
     told = Told(key_result, cycle, as_of, status, shown, sources, (good.value, good.as_of) if good else None, first_day)
+    why = reason(told)
     low, high = interval(shown.answer, key_result.unit) if key_result.kind in (Kind.RATIO, Kind.RANGE) else (None, None)
     return seal(
         Snapshot(
@@ -82,7 +85,8 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
             score=None if shown.progress is None else arithmetic.score(shown.progress),
             expected=shown.expected,
             status=status,
-            reason=reason(told),
+            reason=ENGLISH.tell(why),
+            reason_parts=to_json(why),
             formula=shown.formula,
             provisional=is_provisional(subject.company, observed, day),
             weight=key_result.weight,

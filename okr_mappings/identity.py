@@ -13,8 +13,8 @@ from okr_mappings.snapshot import OBSERVED, Snapshot
 from okr_mappings.sql_tokens import sql_tokens
 
 LENGTH = 16
-# what one run adds to an observation without changing it
-_RUN_ONLY = ("snapshot_id", "run_id", "computed_at")
+# what one run adds to an observation without changing it, and what only says `reason` again
+_NO_CONTENT = ("snapshot_id", "run_id", "computed_at", "reason_parts")
 
 
 def content_hash(content: object) -> str:
@@ -48,7 +48,7 @@ def seal(snapshot: Snapshot) -> Snapshot:
     """The snapshot with the id of its content. Whoever adds to a snapshot (a projection, say) seals it again."""
     content = to_plain(snapshot)
     assert isinstance(content, dict)  # noqa: S101 - a dataclass becomes a dict
-    for name in _RUN_ONLY:
+    for name in _NO_CONTENT:
         content.pop(name)
     if snapshot.observation == OBSERVED:
         content.pop("observation")  # the names of what was observed stay what they were before there was another kind

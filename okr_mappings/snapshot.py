@@ -117,6 +117,8 @@ class Snapshot:
     error: str = ""
     # `observed` by a run for that day, or computed later by a backfill: `reconstructed`, `not_reconstructable`
     observation: str = OBSERVED
+    # the reason as a phrase (JSON), to say it in another language; `reason` is the same in English
+    reason_parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

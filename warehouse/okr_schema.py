@@ -137,6 +137,11 @@ _VERSION_5 = """
 alter table okr.source_loads add column watermark varchar default '';
 """
 
+# What `reason` is made of, to say it in another language.
+_VERSION_6 = """
+alter table okr.snapshots add column reason_parts varchar default '';
+"""
+
 # Replaced at every start, so that a change of a view needs no migration.
 _VIEWS = """
 create or replace view okr.progress as
@@ -189,7 +194,7 @@ qualify
 """
 
 # A new version is added at the end and never changed once released.
-_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 
 
 # the version that brought definitions, evidence by day and restatements

@@ -32,6 +32,7 @@ _NOT_SHOWN = frozenset(
         "mapping_hash",
         "data_through",
         "observation",
+        "reason_parts",
     )
 )
 

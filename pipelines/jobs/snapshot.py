@@ -7,7 +7,7 @@ anything is judged, so that the first run and the second say the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess, end_of_day
@@ -18,6 +18,7 @@ from okr_mappings.identity import content_hash, seal
 from okr_mappings.mappings import CyclePlan, KeyResult
 from okr_mappings.plan import baseline_role, baseline_window, questions
 from okr_mappings.questions import MetricAnswer
+from okr_mappings.reason import with_remark
 from okr_mappings.restated import ReportedDay
 from okr_mappings.snapshot import OBSERVED, DayValue, Snapshot, SourceFreshness
 from okr_mappings.trust import last_whole_day
@@ -252,7 +253,7 @@ def assess_cycle(
         )
         snapshot = assess(Subject(context.mappings.company, cycle, objective, key_result), observed, context.as_of, run)
         if remark := facts.remarks.get(key_result.id):
-            snapshot = seal(replace(snapshot, reason=f"{snapshot.reason} {remark}"))
+            snapshot = seal(with_remark(snapshot, remark))
         snapshots.append(snapshot)
     pairs = list(zip(facts.plan.key_results, snapshots, strict=True))
     return with_projections(pairs, facts.pasts, cycle)
