@@ -47,16 +47,20 @@ def write_feeds(folder: Path, document: ProgressDocument, reported: Sequence[Sna
         "run_id": document.run_id,
         "generated_at": document.published_at.astimezone(UTC).isoformat(),
     }
-    writers: dict[str, _Writer] = {"json": _json_bytes, "csv": _csv_bytes, "parquet": _parquet_bytes}
     written = []
     for table in feed_tables(document, reported):
-        for ending, writer in writers.items():
+        for ending in WRITERS:
             path = folder / f"{table.name}.{ending}"
-            write_file(path, writer(table, meta))
+            write_file(path, table_bytes(table, ending, meta))
             written.append(path)
     path = folder / "progress.json"
     write_file(path, document_bytes(document))
     return [*written, path]
+
+
+def table_bytes(table: FeedTable, ending: str, meta: dict[str, str]) -> bytes:
+    """One table as `json`, `csv` or `parquet`; `meta` has at least `schema_version`."""
+    return WRITERS[ending](table, meta)
 
 
 def document_bytes(document: ProgressDocument) -> bytes:
@@ -117,3 +121,7 @@ def _typed(value: Plain, kind: str) -> object:
     if isinstance(value, str) and kind == MOMENT:
         return datetime.fromisoformat(value)
     return value
+
+
+# the endings that every table comes in
+WRITERS: dict[str, _Writer] = {"json": _json_bytes, "csv": _csv_bytes, "parquet": _parquet_bytes}
