@@ -42,6 +42,7 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
         found.answer.n,
         key_result.min_n,
         key_result.kind is Kind.RANGE,
+        found.answer.is_withheld,
     )
     status = status_of(standing, cycle, as_of)
     trusted = status is not Status.STALE and not never_loaded(sources)
@@ -75,8 +76,8 @@ def assess(subject: Subject, observed: Observed, as_of: date, run: RunContext) -
             mapping_line=key_result.line,
             mapping_hash=key_result.mapping_hash,
             value=shown.answer.value,
-            numerator=shown.answer.numerator,
-            denominator=shown.answer.denominator,
+            numerator=None if shown.answer.is_withheld else shown.answer.numerator,
+            denominator=None if shown.answer.is_withheld else shown.answer.denominator,
             n=shown.answer.n,
             baseline=shown.baseline,
             target=shown.target,

@@ -42,7 +42,8 @@ class MetricAnswer:
 
     A ratio carries `numerator`, `denominator` and `n` (rows that entered it). `value` is None when there was nothing to compute from
     (`error` empty) or when the query failed (`error` says why, in one sentence). `n_unknown` rows should count but have no amount,
-    so they are not in the value.
+    so they are not in the value. Of the `n` answers to a survey `n_decided` were promoters or detractors; with fewer than `n_least` rows
+    the value is withheld, because it would show what single people said.
     """
 
     value: float | None
@@ -51,3 +52,10 @@ class MetricAnswer:
     n: int | None = None
     error: str = ""
     n_unknown: int = 0
+    n_decided: int | None = None
+    n_least: int = 0
+
+    @property
+    def is_withheld(self) -> bool:
+        """There is something, but too little of it to be shown."""
+        return self.n is not None and 0 < self.n < self.n_least

@@ -86,10 +86,8 @@ def _status_sentence(told: Told) -> Phrase:
         return _stale(told)
     if told.status is Status.NO_DATA:
         return _no_data(told)
-    if getattr(told.found.answer, "is_withheld", False) and told.found.problem:
-        return Phrase("Too early to judge: %(problem)s.", problem=told.found.problem.rstrip("."))
     if told.found.answer.is_withheld:
-        return Phrase("Too early to judge: %(problem)s.", problem=told.found.problem)
+        return Phrase("Too early to judge: %(problem)s.", problem=told.found.problem.rstrip("."))
     if sample_is_too_small(told.found.answer.n, told.key_result.min_n):
         return Phrase(
             "Too early to judge: %(value)s rests on a sample of %(n)s; at least %(least)s are needed.", **_sample(told)
@@ -282,7 +280,7 @@ def _milestone(told: Told) -> Phrase:
 def _range(told: Told) -> Phrase:
     value, bounds = told.found.answer.value, told.key_result.bounds
     bound = broken_bound(value, bounds) if value is not None and bounds is not None else None
-    shown = {"value": told.value(value), "bounds": told.target}
+    shown: dict[str, Value] = {"value": told.value(value), "bounds": told.target}
     if bound is None or value is None:
         return Phrase("%(value)s is within bounds (%(bounds)s)", **shown)
     if value > bound:

@@ -239,16 +239,24 @@ def _missing(scene: Scene, answer: MetricAnswer, baseline: float | None, target:
 def _missing_value(answer: MetricAnswer, when: str) -> str:
     if answer.error:
         return answer.error
+    if answer.is_withheld:
+        return f"{_few(answer)}{f' in {when}' if when else ''}, and fewer than {answer.n_least} show no score"
     what = "nothing with an amount" if answer.n_unknown else "nothing"
     return f"{what} was found for {when}" if when else f"{what} was found yet"
+
+
+def _few(answer: MetricAnswer) -> str:
+    return f"there {'is only 1 answer' if answer.n == 1 else f'are only {answer.n} answers'}"
 
 
 def _missing_goal(scene: Scene, baseline: float | None, target: float | None) -> str:
     key_result = scene.key_result
     if key_result.baseline is not None and baseline is None:
         role = baseline_role(key_result)
-        error = scene.answer(role).error if role else ""
-        return error or f"nothing was found for the baseline ({key_result.baseline.source.replace('_', ' ')})"
+        asked = scene.answer(role) if role else NO_ANSWER
+        if asked.is_withheld:
+            return f"{_few(asked)} for the baseline, and fewer than {asked.n_least} show no score"
+        return asked.error or f"nothing was found for the baseline ({key_result.baseline.source.replace('_', ' ')})"
     if target is None and key_result.target is not None:
         return f"{key_result.target.text} of {format_value(baseline, key_result.unit)} is no growth; name the amount instead"
     return ""

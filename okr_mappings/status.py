@@ -1,7 +1,8 @@
 """From progress and expected progress to one word.
 
-The guards come in this order, each stronger than what follows: not_started, no_data (never loaded), stale, no_data (no number),
-too small a sample, achieved, missed, too_early, and only then a colour from the ratio of progress to expected progress.
+The guards come in this order, each stronger than what follows: not_started, no_data (never loaded), stale, too small a sample to be
+shown, no_data (no number), too small a sample to be judged, achieved, missed, too_early, and only then a colour from the ratio of
+progress to expected progress.
 Two readings of the contract: a `range` has to HOLD, so it is achieved on the cycle's last day and on track until then; and a ratio
 with too few answers is `too_early` while the cycle runs but `no_data` once it is over, because nothing was shown either way.
 """
@@ -54,16 +55,18 @@ class Standing:
     n: int | None = None
     min_n: int = 0
     must_hold: bool = False
+    is_withheld: bool = False
 
 
 def status_of(standing: Standing, cycle: Cycle, as_of: date) -> Status:
     """The word for one key result at `as_of`."""
     if not cycle.has_started(as_of):
         return Status.NOT_STARTED
-    unknown = _unknown(standing)
+    unknown, over = _unknown(standing), cycle.is_over(as_of)
+    if unknown is Status.NO_DATA and standing.is_withheld and not over:
+        return Status.TOO_EARLY
     if unknown is not None:
         return unknown
-    over = cycle.is_over(as_of)
     if sample_is_too_small(standing.n, standing.min_n):
         return Status.NO_DATA if over else Status.TOO_EARLY
     if standing.progress is not None and reached(standing.progress) and (over or not standing.must_hold):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from okr_mappings.display import format_amount, format_share, format_value, status_label
 from okr_mappings.document import to_plain
+from okr_mappings.interval import sample_words
 from okr_mappings.mappings import KeyResult
 from okr_mappings.plan import VALUE, questions
 from okr_mappings.snapshot import Snapshot
@@ -147,9 +148,8 @@ def _numbers(snapshot: Snapshot) -> str:
     ]
     if snapshot.numerator is not None and snapshot.denominator is not None:
         lines.insert(1, ("made of", f"{snapshot.numerator:,.10g} / {snapshot.denominator:,.10g}, n = {snapshot.n}"))
-    if snapshot.interval_low is not None and snapshot.interval_high is not None:
-        low, high = format_value(snapshot.interval_low, unit), format_value(snapshot.interval_high, unit)
-        lines.insert(1, ("95 % interval", f"{low} to {high}"))
+    if sample := sample_words(snapshot.n, snapshot.interval_low, snapshot.interval_high, unit):
+        lines.insert(1, ("sample", sample))
     if snapshot.value is None and snapshot.last_good_value is not None:
         lines.insert(1, ("last good", f"{format_value(snapshot.last_good_value, unit)} on {snapshot.last_good_as_of}"))
     return "\n".join(f"{name:<13} {text}" for name, text in [*lines, *_forecast(snapshot)])

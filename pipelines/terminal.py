@@ -14,6 +14,7 @@ from typing import TextIO
 
 from okr_mappings.display import format_share, status_label, status_symbol
 from okr_mappings.document import document_to_dict
+from okr_mappings.interval import sample_words
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import SourceState, Status
 from pipelines import clock
@@ -67,6 +68,7 @@ class Layout:
     columns: tuple[tuple[str, int], ...]
     time_zone: str
     width: int = PIPE_WIDTH
+    piped: bool = False
 
 
 def show_status(document: ProgressDocument, stream: TextIO | None = None) -> None:
@@ -195,6 +197,8 @@ def _objective_lines(group: ObjectiveGroup, layout: Layout, width: int | None) -
 def _row(key_result: Snapshot, layout: Layout) -> list[Line]:
     """One line, or several where the title wraps; the other columns stand on the first."""
     texts = {name: _text(name, key_result, layout.time_zone) for name, _ in layout.columns}
+    if layout.piped:
+        texts["title"] = _piped_title(key_result)
     width = dict(layout.columns)["title"]
     parts = wrap(texts["title"], width) if width else [texts["title"]]
     before = sum(size + gap(name) for name, size in layout.columns[: _place(layout)])
@@ -204,7 +208,26 @@ def _row(key_result: Snapshot, layout: Layout) -> list[Line]:
         first += [Piece(padded(text, size, right=name in RIGHT), _style(name, key_result)), Piece(" " * gap(name))]
     lines = [first, *([Piece(" " * (2 + before) + part)] for part in parts[1:])]
     below = _below(key_result, layout, room=layout.width - 2 - before)
-    return [*lines, [Piece(" " * (2 + before)), *below]] if below else lines
+    lines += [[Piece(" " * (2 + before)), *below]] if below else []
+    return [*lines, *_sample(key_result, layout, before)]
+
+
+def _sample(key_result: Snapshot, layout: Layout, before: int) -> list[Line]:
+    """How many answers a rate rests on and what they say about the rest; for a pipe it stands in the title."""
+    if layout.piped:
+        return []
+    indent = " " * (2 + before)
+    parts = wrap(_sample_words(key_result), max(layout.width - len(indent), 8))
+    return [[Piece(indent + part, "dim")] for part in parts if part]
+
+
+def _piped_title(key_result: Snapshot) -> str:
+    sample = _sample_words(key_result)
+    return clean(key_result.title) + (f" ({sample})" if sample else "")
+
+
+def _sample_words(key_result: Snapshot) -> str:
+    return sample_words(key_result.n, key_result.interval_low, key_result.interval_high, key_result.unit)
 
 
 def _below(key_result: Snapshot, layout: Layout, room: int) -> Line:
@@ -234,7 +257,8 @@ def _layout(document: ProgressDocument, width: int | None) -> Layout:
     """The richest set of columns that leaves the title room to breathe."""
     widest = _widest(document)
     if width is None:
-        return Layout(tuple((name, widest[name]) for name in LAYOUTS[0][1]), document.time_zone)
+        widest["title"] = max((cells(_piped_title(each)) for each in document.key_results), default=1)
+        return Layout(tuple((name, widest[name]) for name in LAYOUTS[0][1]), document.time_zone, piped=True)
     for least, names in LAYOUTS:
         used = 2 + sum(widest[name] + gap(name) for name in names if name != "title")
         room = width - used

@@ -23,7 +23,16 @@ from warehouse.deadline import time_limit
 from warehouse.derived_evidence import derive
 from warehouse.engine import Connection
 from warehouse.errors import MetricContractError, MetricError
-from warehouse.execute import DEFAULT_SECONDS, N_UNKNOWN, Binder, BoundQuery, NamedMetric, answer_bound
+from warehouse.execute import (
+    DEFAULT_SECONDS,
+    N_DECIDED,
+    N_LEAST,
+    N_UNKNOWN,
+    Binder,
+    BoundQuery,
+    NamedMetric,
+    answer_bound,
+)
 from warehouse.filters import Marts, narrow, read_marts
 from warehouse.guard import DIALECT, check
 from warehouse.rows import read_one, read_rows
@@ -106,10 +115,11 @@ def value_expression(catalog: Mapping[str, EvidencedMetric], marts: Marts, quest
     if question.sql is None and metric is None:
         raise MetricContractError(f"there is no metric named {question.metric}.")
     applied = check(_queries(catalog, marts, question)[1], marts)
-    columns = [column for column in applied.selects if column.alias_or_name != N_UNKNOWN]
+    columns = [column for column in applied.selects if column.alias_or_name not in _BESIDE_IT]
     return ", ".join(column.sql(dialect=DIALECT, comments=False) for column in columns)
 
 
+_BESIDE_IT = (N_UNKNOWN, N_DECIDED, N_LEAST)
 _SHOWN = "select * from (\n{}\n) as evidence order by all limit {}"
 # Every row as text, hashed, in the order of the hashes: the same rows give the same name in whatever order they come.
 _TOTAL = """

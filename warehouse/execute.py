@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -26,9 +26,10 @@ from warehouse.guard import DIALECT, check
 
 DEFAULT_SECONDS = 30.0
 VALUE, NUMERATOR, DENOMINATOR, N, N_UNKNOWN = "metric_value", "numerator", "denominator", "n", "n_unknown"
+N_DECIDED, N_LEAST = "n_decided", "n_least"
 NO_ROW = "the SQL returned no row instead of one."
 SEVERAL_ROWS = "the SQL returned more than one row instead of one."
-_RESULT_COLUMNS = frozenset({VALUE, NUMERATOR, DENOMINATOR, N, N_UNKNOWN})
+_RESULT_COLUMNS = frozenset({VALUE, NUMERATOR, DENOMINATOR, N, N_UNKNOWN, N_DECIDED, N_LEAST})
 
 
 class NamedMetric(Protocol):
@@ -145,7 +146,7 @@ def answer_bound(con: Connection, bound: BoundQuery, seconds: float = DEFAULT_SE
 
 
 def read_answer(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> MetricAnswer:
-    """One row becomes an answer: `metric_value`, or `numerator` and `denominator`; `n`; `n_unknown`. Raises MetricContractError."""
+    """One row becomes an answer: `metric_value`, or `numerator` and `denominator`; and what `n...` says. Raises MetricContractError."""
     check_columns(names)
     if len(rows) != 1:
         raise MetricContractError(SEVERAL_ROWS if rows else NO_ROW)
@@ -156,8 +157,17 @@ def read_answer(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Met
         value = numerator / denominator
     if count == 0 or denominator == 0:
         value = None  # nothing to compute from is not zero
-    unknown = round(numbers.get(N_UNKNOWN) or 0)
-    return MetricAnswer(value, numerator, denominator, None if count is None else round(count), n_unknown=unknown)
+    decided = numbers.get(N_DECIDED)
+    found = MetricAnswer(
+        value,
+        numerator,
+        denominator,
+        None if count is None else round(count),
+        n_unknown=round(numbers.get(N_UNKNOWN) or 0),
+        n_decided=None if decided is None else round(decided),
+        n_least=round(numbers.get(N_LEAST) or 0),
+    )
+    return replace(found, value=None) if found.is_withheld else found
 
 
 def check_columns(names: Sequence[str]) -> None:
@@ -166,7 +176,7 @@ def check_columns(names: Sequence[str]) -> None:
     if len(found) != len(names) or found - _RESULT_COLUMNS or not (VALUE in found or {NUMERATOR, DENOMINATOR} <= found):
         raise MetricContractError(
             f"the SQL returns {', '.join(names) or 'nothing'}. A metric returns metric_value, or numerator and denominator,"
-            " and may add n and n_unknown."
+            " and may add n, n_unknown, n_decided and n_least."
         )
 
 

@@ -117,13 +117,10 @@ def _inside_noise(key_result: KeyResult, facts: Facts) -> str:
     """Whether the sample could show the target without anything having changed; see `interval.py`."""
     if key_result.kind is not Kind.RATIO or facts.baseline is None or facts.target is None:
         return ""
-    sizes = [
-        answer.n
-        for answer in (*_asked_baseline(key_result, facts), *facts.measured.values(), facts.now.get(VALUE))
-        if answer
-    ]
-    n = next((size for size in sizes if size), 0)
-    low, high = interval(MetricAnswer(facts.baseline, n=n), key_result.unit)
+    answers = (*_asked_baseline(key_result, facts), *facts.measured.values(), facts.now.get(VALUE))
+    sample = next((answer for answer in answers if answer and answer.n), MetricAnswer(None, n=0))
+    n = sample.n
+    low, high = interval(MetricAnswer(facts.baseline, n=n, n_decided=sample.n_decided), key_result.unit)
     if low is None or high is None or not low <= facts.target <= high:
         return ""
     unit = key_result.unit
@@ -212,9 +209,9 @@ RULES = (
         measured(_inside_noise),
         "Aim farther away, ask more people, or average over a longer window.",
         "A score from a sample moves by itself. When the target lies within the 95 % interval around the baseline, it can be met, "
-        "and missed, by luck alone. Known for shares (Wilson's interval) and for net promoter scores (from the largest variance that "
-        "the score allows).",
-        "Wilson 1927; for the net promoter score the variance of a difference of two shares.",
+        "and missed, by luck alone. Known for shares (Wilson's interval) and for net promoter scores (the adjusted Wald interval; from the "
+        "largest variance that the score allows where nobody counted promoters and detractors).",
+        "Wilson 1927; for the net promoter score Rocks, The American Statistician 70, 2016.",
         "from +24 to +32 points with 150 answers a quarter (the interval is 15 points either way)",
         "the same with 600 answers, or +20 points",
         needs_data=True,

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 from okr_mappings.display import format_amount, format_share, format_value, is_currency, status_label
+from okr_mappings.interval import sample_words
 from okr_mappings.snapshot import DayValue, ProgressDocument, Snapshot, SourceFreshness, SubPeriod
 from okr_mappings.words import Kind, SourceState, Status
 from pipelines.report.charts import MOST_SEGMENTS, band, bar, segments, sparkline
@@ -258,13 +259,12 @@ def _last_good(key_result: Snapshot) -> str:
 
 
 def _sample(key_result: Snapshot) -> list[Fact]:
-    low, high = key_result.interval_low, key_result.interval_high
-    between = f"{format_value(low, key_result.unit)} to {format_value(high, key_result.unit)}"
+    sample = sample_words(key_result.n, key_result.interval_low, key_result.interval_high, key_result.unit)
     return [
         Fact("Numerator", _plain(key_result.numerator)),
         Fact("Denominator", _plain(key_result.denominator)),
         Fact("Rows behind it", f"{key_result.n:,}" if key_result.n is not None else ""),
-        Fact("95 % interval", between if low is not None and high is not None else ""),
+        Fact("Sample", sample),
     ]
 
 

@@ -123,12 +123,23 @@ def test_a_ratio_going_down(tmp_path: Path) -> None:
 
 def test_a_net_promoter_score(tmp_path: Path) -> None:
     # 51 promoters, 18 detractors of 100: +33; (33 - 28) / 8 = 0.625
-    answer = MetricAnswer(33, numerator=3300, denominator=100, n=100)
+    answer = MetricAnswer(33, numerator=3300, denominator=100, n=100, n_decided=69)
     found = assessed(tmp_path, NPS, AS_OF, {"value": answer})
     assert (found.target, found.progress, found.status, found.n) == (36, 0.625, Status.ON_TRACK, 100)
-    # 1.96 x sqrt((1 - 0.33^2) / 100) = 18.5 points
-    assert found.interval_low == pytest.approx(14.5, abs=0.01)
-    assert found.interval_high == pytest.approx(51.5, abs=0.01)
+    # adjusted Wald: p' = 51.75 / 103 = 0.50243, d' = 18.75 / 103 = 0.18204, s = 0.32039, half = 1.96 x sqrt(0.58182 / 103) = 0.14731
+    assert found.interval_low == pytest.approx(17.31, abs=0.01)
+    assert found.interval_high == pytest.approx(46.77, abs=0.01)
+
+
+def test_a_score_of_too_few_answers_is_withheld(tmp_path: Path) -> None:
+    nine = MetricAnswer(None, numerator=300, denominator=9, n=9, n_decided=7, n_least=10)
+    found = assessed(tmp_path, NPS, AS_OF, {"value": nine})
+    assert (found.status, found.value, found.progress, found.n) == (Status.TOO_EARLY, None, None, 9)
+    assert (found.numerator, found.denominator, found.interval_low) == (None, None, None)
+    assert found.reason == "Too early to judge: there are only 9 answers, and fewer than 10 show no score."
+    over = assessed(tmp_path, NPS, "2027-01-10", {"value": nine})
+    assert over.status is Status.NO_DATA
+    assert over.reason == "No number: there are only 9 answers, and fewer than 10 show no score."
 
 
 def test_too_few_answers(tmp_path: Path) -> None:

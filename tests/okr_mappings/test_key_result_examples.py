@@ -216,9 +216,10 @@ ROWS = (
         "K20b",
         "NPS by 8 points",
         'kind: ratio, metric: net_promoter_score, baseline: measured, target: "+8 points"',
-        {"baseline": MetricAnswer(24, n=200), "value": MetricAnswer(30, n=180)},
-        # the interval: 1.96 x 100 x sqrt((1 - 0.3 x 0.3) / 180) = 13.9 either way
-        {"target": 32, "progress": 0.75, "n": 180, "interval_low": 16.06, "interval_high": 43.94, "status": "on_track"},
+        {"baseline": MetricAnswer(24, n=200), "value": MetricAnswer(30, n=180, n_decided=126)},
+        # the interval (see test_interval.py), 90 promoters and 36 detractors: s 54 / 183 = 0.29508, variance 127.5 / 183 - s x s =
+        # 0.60965, half 1.96 x sqrt(0.60965 / 183) = 0.11313
+        {"target": 32, "progress": 0.75, "n": 180, "interval_low": 18.20, "interval_high": 40.82, "status": "on_track"},
     ),
     Row(
         "K21",

@@ -43,7 +43,7 @@ def one_row(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, date
 
 def as_columns(expected: Any) -> dict[str, Any]:
     if isinstance(expected, list):
-        return dict(zip(("numerator", "denominator", "n"), expected, strict=True))
+        return dict(zip(("numerator", "denominator", "n", "n_decided", "n_least"), expected, strict=False))
     if isinstance(expected, dict):
         return {"metric_value": expected["value"], **{name: each for name, each in expected.items() if name != "value"}}
     return {"metric_value": expected}
@@ -52,6 +52,8 @@ def as_columns(expected: Any) -> dict[str, Any]:
 def value_of(columns: dict[str, Any]) -> float | None:
     if "metric_value" in columns:
         return None if columns["metric_value"] is None else float(columns["metric_value"])
+    if columns.get("n", 0) < columns.get("n_least", 0):
+        return None
     return float(columns["numerator"]) / float(columns["denominator"]) if columns["denominator"] else None
 
 
