@@ -57,6 +57,7 @@ def build_objective(block: ObjectiveBlock, place: Place, file: YamlFile, cycle: 
         line=file.line(place),
         supports_line=file.line((*place, "supports")),
         notes=block.notes,
+        lessons=block.lessons,
     )
 
 
@@ -144,6 +145,7 @@ class _Scene:
             weight=block.weight,
             source_link=block.source_link or (metric.source_link if metric and "{" not in metric.source_link else ""),
             notes=block.notes,
+            lessons=block.lessons,
         )
 
 

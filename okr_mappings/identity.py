@@ -29,7 +29,7 @@ def sql_hash(sql: str) -> str:
 
 
 def mapping_hash(block: KeyResultBlock, cycle: Cycle, unit: str) -> str:
-    """Names what a key result aims at. Check-ins, finished steps and notes report on it and leave it as it is.
+    """Names what a key result aims at. Check-ins, finished steps, notes and lessons report on it and leave it as it is.
 
     Fields at their defaults are left out, so that a new optional field in a later version changes no hash.
     """
@@ -37,7 +37,7 @@ def mapping_hash(block: KeyResultBlock, cycle: Cycle, unit: str) -> str:
         mode="json",
         warnings=False,
         exclude_defaults=True,
-        exclude={"check_ins": True, "notes": True, "steps": {"__all__": {"done"}}},
+        exclude={"check_ins": True, "notes": True, "lessons": True, "steps": {"__all__": {"done"}}},
     )
     if block.sql is not None:
         content["sql"] = sql_tokens(block.sql)

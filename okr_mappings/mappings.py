@@ -102,6 +102,7 @@ class KeyResult:
     weight: float = 1.0
     source_link: str = ""
     notes: str = ""
+    lessons: str = ""
 
     @property
     def owner(self) -> str:
@@ -140,6 +141,7 @@ class Objective:
     line: int
     supports_line: int
     notes: str = ""
+    lessons: str = ""
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,7 @@ class KeyResultBlock(Block):
     )
     source_link: str = Field("", description="Where the number can be seen in the source system.")
     notes: str = Field("", description="Anything a reader should know.")
+    lessons: str = Field("", description="What was learned, written when the cycle ends; shown on the quarterly page.")
 
 
 class ObjectiveBlock(Block):
@@ -259,6 +260,7 @@ class ObjectiveBlock(Block):
     supports: Texts = Field((), description="The id, or ids, of the objectives of this cycle that it contributes to.")
     weight: Weight = Field(1.0, description="Weight in the score of an objective that it supports.")
     notes: str = Field("", description="Anything a reader should know.")
+    lessons: str = Field("", description="What was learned, written when the cycle ends; shown on the quarterly page.")
     key_results: list[KeyResultBlock] = Field(default_factory=list, description="The numbers that show it.")
 
 

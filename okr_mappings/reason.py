@@ -86,13 +86,18 @@ def _status_sentence(told: Told) -> Phrase:
         return _stale(told)
     if told.status is Status.NO_DATA:
         return _no_data(told)
-    if told.found.answer.is_withheld:
+    return _too_few(told) or _judged(told)
+
+
+def _too_few(told: Told) -> Phrase:
+    """Too few answers to be judged, or even to be shown."""
+    if getattr(told.found.answer, "is_withheld", False) and told.found.problem:
         return Phrase("Too early to judge: %(problem)s.", problem=told.found.problem.rstrip("."))
-    if sample_is_too_small(told.found.answer.n, told.key_result.min_n):
-        return Phrase(
-            "Too early to judge: %(value)s rests on a sample of %(n)s; at least %(least)s are needed.", **_sample(told)
-        )
-    return _judged(told)
+    if not sample_is_too_small(told.found.answer.n, told.key_result.min_n):
+        return NOTHING
+    return Phrase(
+        "Too early to judge: %(value)s rests on a sample of %(n)s; at least %(least)s are needed.", **_sample(told)
+    )
 
 
 def _stale(told: Told) -> Phrase:

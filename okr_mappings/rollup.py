@@ -80,6 +80,7 @@ class _Tree:
             total=len(parts),
             key_result_ids=tuple(key_result.id for key_result in objective.key_results),
             known_share=known,
+            lessons=objective.lessons,
         )
 
     def _parts(self, objective: Objective) -> list[Part]:

@@ -143,14 +143,16 @@ class ObjectiveProgress:
     total: int
     key_result_ids: tuple[str, ...]
     known_share: float = 1.0
+    lessons: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamName:
-    """A team as people call it."""
+    """A team as people call it; `parent` is the id of the team above it, empty at the top."""
 
     team_id: str
     name: str
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,80 @@ class NextRun:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedDay:
+    """A past day whose report said another value than is known now; `now` is None where there is none any more."""
+
+    day: date
+    reported: float
+    now: float | None
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChange:
+    """From `day` on the target was another one."""
+
+    day: date
+    old: float | None
+    new: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One field of a definition, as text for people; `day` is the first that counts under the new one."""
+
+    day: date
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPart:
+    """One part of a movement, in the metric's unit; `records` where it is made of so many."""
+
+    name: str
+    amount: float
+    records: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Why the value is another one than was reported on `since`, in parts that add up; `remark` says what could not be told apart."""
+
+    since: date
+    start: float
+    end: float
+    parts: tuple[MovedPart, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a report tells of a key result besides its snapshot.
+
+    `definition` is the metric in words. `provisional_from` is the first day whose data is not settled yet. `next_check_in` is the day
+    until which the last value entered by hand counts.
+    """
+
+    definition: str = ""
+    lessons: str = ""
+    provisional_from: date | None = None
+    restated: tuple[ReportedDay, ...] = ()
+    target_changes: tuple[TargetChange, ...] = ()
+    changes: tuple[Changed, ...] = ()
+    next_check_in: date | None = None
+    moved: Moved | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressDocument:
     """What `publish` leaves for everybody: one cycle's objectives and snapshots at one `as_of`, and the sources behind them.
 
     `history` maps a key result id to its daily values from the cycle's first day to `as_of`; `restatements` to the
     reported days that have another value now. `next_run` is None where nothing is scheduled. `overdue` is written into
-    a document that is already out, by the scheduler, when no run has succeeded for too long.
+    a document that is already out, by the scheduler, when no run has succeeded for too long. `background` is what is known of a key
+    result besides its snapshot.
     """
 
     schema_version: int
@@ -190,6 +260,7 @@ class ProgressDocument:
     restatements: dict[str, RestatedDays] = field(default_factory=dict)
     next_run: NextRun | None = None
     overdue: str = ""
+    background: dict[str, Background] = field(default_factory=dict)
 
 
 SCHEMA_VERSION = 1

@@ -143,6 +143,19 @@ def moved(settings: Settings, key_result_id: str, since: date) -> Moved:
         return asker.moved(first, latest)
 
 
+def between(
+    con: Connection,
+    catalog: Mapping[str, Metric],
+    key_result: KeyResult,
+    cycle: Cycle,
+    first: Snapshot,
+    latest: Snapshot,
+    seconds: float,
+) -> Moved:
+    """The same for two reports already at hand. Raises NothingPublishedError and MetricError."""
+    return _Asker(con, catalog, key_result, cycle, seconds).moved(first, latest)
+
+
 def _first(reported: list[Snapshot], since: date, key_result_id: str) -> Snapshot:
     found = [each for each in reported if each.as_of == since and each.value is not None]
     if found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from okr_mappings.mappings import CyclePlan
 from okr_mappings.rollup import roll_up
 from okr_mappings.snapshot import SCHEMA_VERSION, ProgressDocument, Snapshot, SourceFreshness, TeamName
+from pipelines.background import Ground, backgrounds
 from pipelines.errors import NothingPublishedError
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.report.report import render
@@ -61,13 +62,25 @@ def _document(con: Connection, context: JobContext, plan: CyclePlan, reported: l
         as_of=context.as_of,
         run_id=context.run_id,
         published_at=context.now,
-        teams=tuple(TeamName(team.id, team.name) for team in company.teams),
+        teams=tuple(TeamName(team.id, team.name, team.parent) for team in company.teams),
         objectives=roll_up(plan, snapshots, context.as_of),
         key_results=snapshots,
         sources=_sources(con, context),
         history={name: days for name, days in history.items() if name in wanted},
         restatements={name: days for name, days in restated_days(con, plan.cycle.id).items() if name in wanted},
         next_run=next_run(context.settings, company.time_zone, context.now),
+        background=backgrounds(_ground(con, context, plan), snapshots, reported),
+    )
+
+
+def _ground(con: Connection, context: JobContext, plan: CyclePlan) -> Ground:
+    return Ground(
+        con,
+        plan,
+        context.catalog,
+        context.limits(),
+        context.mappings.company.time_zone,
+        context.settings.metric_timeout_seconds,
     )
 
 
