@@ -2,7 +2,8 @@
 
 A source module has a docstring with the facts of its API (manual, grain, history, delay, limits), a constant `LABEL`, and
 `def source(run: SourceRun, ...) -> DltSource` decorated with `@dlt.source(name="<module>")`; with a constant `CONNECT` a newcomer
-can set it up by `okr connect`. A tracker module has `LABEL`, `SETTINGS` (name -> `Setting`) and
+can set it up by `okr connect`, and with `def personal_columns() -> Mapping[str, Collection[str]]` (table -> columns) what an earlier
+version loaded in plain text is hashed as well. A tracker module has `LABEL`, `SETTINGS` (name -> `Setting`) and
 `def tracker(settings: Mapping[str, str], folder: Path) -> Tracker`.
 `connectors.registry` finds both by their file names.
 """
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from connectors.personal import Personal
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 
 
@@ -33,6 +35,8 @@ class SourceRun:
     sets `data_through` to the UTC moment before which everything the vendor has was read, adds to `requests` for each
     call, and appends to `warnings` what a reader of the number should know (sampling, thresholds, rows set aside);
     `watermark` says from which moment or day the next load goes on.
+    `personal` turns what names a person into a code: a source yields no e-mail address but `personal.hashed(address)`, and says in
+    `personal_columns()` of its module which columns of its tables hold such codes.
     `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again;
     an answer that takes longer than `answer_seconds` counts as none.
     """
@@ -49,6 +53,7 @@ class SourceRun:
     warnings: list[str] = field(default_factory=list)
     watermark: str = ""
     currency: str = ""
+    personal: Personal = field(default_factory=Personal.throwaway)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not UTC:

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="where a source's record pages lie, for links: hubspot = https://app.hubspot.com/contacts/<account id>",
     )
+    keep_email_addresses: bool = Field(
+        default=False, description="load e-mail addresses as they are, not their codes; see docs/personal-data.md"
+    )
     metric_timeout_seconds: float = Field(60.0, gt=0, description="a metric query is interrupted after this long")
     metric_memory: str = Field("2GB", description="the most memory metric queries may use together")
     evidence_rows: int = Field(

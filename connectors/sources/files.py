@@ -13,7 +13,7 @@ Credential: none, only SOURCES__FILES__FOLDER.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -81,6 +81,12 @@ def source(run: SourceRun, folder: str | None = None) -> Iterator[DltResource]:
     )
 
 
+def personal_columns() -> dict[str, Collection[str]]:
+    """Where codes stand in place of texts that name a person."""
+    place = open_folder(settings.required("files", "folder", "the folder into which files are dropped"))
+    return {declaration.table: declaration.personal for declaration in read_declarations(place)}
+
+
 def _of(hashes: Sequence[str]) -> str:
     """SQL that holds for rows of these contents."""
     return f'"_file_sha256" IN ({", ".join(literal(text) for text in hashes)})' if hashes else "1 = 0"
@@ -122,7 +128,12 @@ def _read_all(news: Sequence[Delivery], run: SourceRun, troubles: list[str]) -> 
         run.requests += 1
         try:
             rows = read_rows(
-                delivery.path.read_bytes(), delivery.name, delivery.sha256, delivery.declaration, run.time_zone
+                delivery.path.read_bytes(),
+                delivery.name,
+                delivery.sha256,
+                delivery.declaration,
+                run.time_zone,
+                run.personal,
             )
         except UnreadableFileError as trouble:
             troubles.append(f"{delivery.name} {trouble}")

@@ -19,7 +19,7 @@ a table that is silently empty would be a zero: SOURCES__HUBSPOT__SKIP_OBJECTS=t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ from connectors.readers.hubspot.objects import (
     HISTORY_COLUMNS,
     OBJECT_TYPES,
     OWNER_COLUMNS,
+    PERSONAL_OF_OWNERS,
     STAGE_COLUMNS,
     TICKETS,
     ObjectType,
@@ -74,7 +75,7 @@ def source(
     calls = HubSpotCalls(token, api_base or settings.optional("hubspot", "api_base", HOST), run)
     skipped = skip_objects if skip_objects is not None else settings.optional("hubspot", "skip_objects")
     skip = {name.strip() for name in skipped.split(",")}
-    yield _lookup("owners", lookups.owners, OWNER_COLUMNS, ["id"], calls)
+    yield _lookup("owners", partial(_owners, run=run), OWNER_COLUMNS, ["id"], calls)
     if DEALS.name not in skip:
         yield _lookup("account", partial(account, run=run), ACCOUNT_COLUMNS, ["portal_id"], calls)
     for kind, name in ((DEALS, "deal_stages"), (TICKETS, "ticket_stages")):
@@ -86,6 +87,15 @@ def source(
     for kind in OBJECT_TYPES:
         if kind.name not in skip:
             yield from _object(kind, calls, run)
+
+
+def personal_columns() -> dict[str, Collection[str]]:
+    """Where codes stand in place of e-mail addresses."""
+    return {"owners": (PERSONAL_OF_OWNERS,)} | {kind.name: kind.personal for kind in OBJECT_TYPES if kind.personal}
+
+
+def _owners(calls: HubSpotCalls, run: SourceRun) -> Any:
+    return run.personal.hide(lookups.owners(calls), (PERSONAL_OF_OWNERS,))
 
 
 def _also_read(given: str | None) -> set[str]:
@@ -116,7 +126,7 @@ def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun) -> Iterator[D
     records = dlt.resource(_records(kind, calls, run, memory), name=_records_name(kind), selected=False)
     yield records
     yield dlt.transformer(
-        lambda batch: _with_tombstones(batch, kind),
+        lambda batch: run.personal.hide(_with_tombstones(batch, kind), kind.personal),
         data_from=records,
         name=kind.name,
         primary_key=["id"],

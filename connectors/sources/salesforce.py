@@ -16,7 +16,7 @@ PRIVATE_KEY_FILE. What marketing-qualified means: SOURCES__SALESFORCE__MARKETING
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,11 @@ def source(run: SourceRun) -> Iterator[DltResource]:
     for kind in OBJECT_TYPES:
         if kind.name not in skip:
             yield _object(kind, org)
+
+
+def personal_columns() -> dict[str, Collection[str]]:
+    """Where codes stand in place of e-mail addresses."""
+    return {kind.table: kind.personal for kind in OBJECT_TYPES if kind.personal}
 
 
 def _org(run: SourceRun) -> _Org:
@@ -157,7 +162,7 @@ def _reading(kind: ObjectType, org: _Org, memory: Memory | None) -> Any:
         rows = 0
         for page in reader.everything(org.bulk_from) if fully or memory is None else _news(reader, memory, org.run):
             rows += len(page)
-            yield page.rows
+            yield org.run.personal.hide(page.rows, kind.personal)
         if kind is LEAD_HISTORY and fully:
             org.meanings.tell_if_untracked(rows)
         widely = end if memory is None else memory.since(org.run.now)[1]

@@ -27,7 +27,10 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from connectors import registry
 from connectors.contract import SourceRun
 from connectors.errors import ConnectorError
+from connectors.personal import Personal
 from connectors.readers.settings import stored_secret
+from pipelines.jobs.personal_rows import hide_earlier, mark_former, personal_columns
+from pipelines.personal_key import personal
 from warehouse.errors import LockedError, WarehouseError
 
 _BASED_ON = "based_on"
@@ -37,6 +40,7 @@ _LOAD_MEMORY = "512MB"
 _SETTINGS_OF_DLT = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "LOAD__TRUNCATE_STAGING_DATASET": "true",  # merged rows would be checkpointed and kept a second time
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
 }
 
@@ -56,6 +60,7 @@ class IngestRequest:
     wait: Callable[[float], None] = time.sleep
     answer_seconds: float = 60.0
     currency: str = ""
+    keep_email_addresses: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,18 +124,20 @@ def ingest(request: IngestRequest, watch: Watch | None = None) -> IngestResult:
     _be_quiet()
     watch = watch or Unwatched()
     request.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    persons = personal(request.data_dir, keep=request.keep_email_addresses)
     results = []
     for name in request.sources:
         watch.started(name)
-        result = _ingest_one(name, request, watch)
+        result = _ingest_one(name, request, persons, watch)
         watch.finished(name, result)
         results.append(result)
     return IngestResult(tuple(results))
 
 
-def _ingest_one(name: str, request: IngestRequest, watch: Watch) -> SourceResult:
+def _ingest_one(name: str, request: IngestRequest, persons: Personal, watch: Watch) -> SourceResult:
     begin = time.monotonic()
     run = SourceRun(
+        personal=persons,
         now=request.now,
         time_zone=request.time_zone,
         currency=request.currency,
@@ -170,8 +177,14 @@ class _Loaded:
 def _load(name: str, request: IngestRequest, run: SourceRun) -> _Loaded:
     module = registry.source_module(name)
     pipeline = _settle(_pipeline(name, request))
-    info = pipeline.run(module.source(run), loader_file_format="parquet")
+    columns = personal_columns(module)
+    hide_earlier(name, columns, request.warehouse_path, run)
+    with pipeline.sql_client():
+        # One connection stays open meanwhile: DuckDB writes its checkpoint when the last one closes, and dlt closes after each job.
+        info = pipeline.run(module.source(run), loader_file_format="parquet")
     info.raise_on_failed_jobs()
+    if run.full:
+        mark_former(name, columns, request.warehouse_path, run)
     trace = pipeline.last_trace
     counted = trace.last_normalize_info if trace else None
     rows = counted.row_counts if counted else {}

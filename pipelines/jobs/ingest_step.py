@@ -46,6 +46,7 @@ def step(context: JobContext) -> StepOutcome:
         context.mappings.company.time_zone,
         context.full,
         currency=context.mappings.company.currency,
+        keep_email_addresses=settings.keep_email_addresses,
     )
     results = ingest(request, _Narrator(context.watch)).sources
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:

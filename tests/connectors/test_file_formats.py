@@ -15,6 +15,7 @@ import yaml
 from openpyxl import Workbook
 
 from connectors.errors import ContractError
+from connectors.personal import Personal
 from connectors.readers.files.declaration import Declaration, read_declarations
 from connectors.readers.files.rows import FileRows, read_rows
 
@@ -51,7 +52,7 @@ def declare(tmp_path: Any) -> Any:
 
 
 def read(content: bytes, declaration: Declaration) -> FileRows:
-    return read_rows(content, "f", "0" * 64, declaration, "Europe/Budapest")
+    return read_rows(content, "f", "0" * 64, declaration, "Europe/Budapest", Personal.throwaway())
 
 
 def values(rows: FileRows) -> list[tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import SettingError
+from connectors.personal import Personal
 from connectors.readers.files.declaration import Declaration, read_declarations
 from connectors.readers.files.rows import read_rows
 
@@ -28,13 +29,17 @@ def declared(folder: Path, key: str) -> Declaration:
 
 
 def test_rows_that_repeat_stay_and_rows_that_do_not_fit_go(tmp_path: Path) -> None:
-    found = read_rows(LINES, "lines.csv", "hash", declared(tmp_path, "[_file, _row]"), "Europe/London")
+    found = read_rows(
+        LINES, "lines.csv", "hash", declared(tmp_path, "[_file, _row]"), "Europe/London", Personal.throwaway()
+    )
     assert found.good.column("_row").to_pylist() == [2, 3, 5]
     assert [bad["row"] for bad in found.bad.to_pylist()] == [4]
 
 
 def test_a_moment_read_once_is_the_same_the_second_time(tmp_path: Path) -> None:
-    found = read_rows(LINES, "lines.csv", "hash", declared(tmp_path, "[_file, _row]"), "Europe/London")
+    found = read_rows(
+        LINES, "lines.csv", "hash", declared(tmp_path, "[_file, _row]"), "Europe/London", Personal.throwaway()
+    )
     moments = [moment.isoformat() for moment in found.good.column("sold_at").to_pylist()]
     # London is on UTC in December and an hour ahead of it in July
     assert moments == ["2010-12-01T08:26:00+00:00"] * 2 + ["2011-07-01T07:26:00+00:00"]

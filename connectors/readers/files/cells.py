@@ -27,7 +27,7 @@ def converter(kind: Kind, declaration: Declaration, company_zone: str) -> Conver
     """A function that raises ValueError for a cell that does not fit; None and blank cells never reach it."""
     zone = ZoneInfo(declaration.time_zone or company_zone)
     convert: Convert = {
-        Kind.TEXT: _text,
+        Kind.TEXT: as_text,
         Kind.INTEGER: lambda cell: _integer(_number(cell, declaration)),
         Kind.NUMBER: lambda cell: float(_number(cell, declaration)),
         Kind.MONEY: lambda cell: _money(_number(cell, declaration)),
@@ -44,7 +44,8 @@ def _remembering(convert: Convert) -> Convert:
     return lambda cell: remembered(cell) if isinstance(cell, str) else convert(cell)
 
 
-def _text(cell: Any) -> str:
+def as_text(cell: Any) -> str:
+    """What a person would have typed."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float) and cell.is_integer():

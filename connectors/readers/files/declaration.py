@@ -15,10 +15,12 @@
         columns:
           response_id: varchar
           score: {type: bigint, min: 0, max: 10}
+          respondent: {type: varchar, personal: true}
           comment: {type: varchar, from: "Any comment?"}
 
 Types: varchar, bigint, double, decimal(18,2), boolean, date, timestamp. Options of a column: from (its heading in the file),
-required, min, max, values. Columns of the key and `date_column` are required anyway. A file whose rows have nothing to tell them
+required, min, max, values, personal (it names a person, by e-mail address or otherwise: a code is loaded instead, the same one in every
+source; varchar only). Columns of the key and `date_column` are required anyway. A file whose rows have nothing to tell them
 apart, and may repeat word for word, says `key: [_file, _row]`: a row is then known by its place, and none is set aside as a repeat.
 """
 
@@ -50,7 +52,7 @@ TYPES = {
 }
 _OPTIONS = ("encoding", "delimiter", "decimal", "thousands", "date_format", "timestamp_format", "sheet", "time_zone")
 _WORDS = {"table", "glob", "format", "key", "date_column", "columns", *_OPTIONS}
-_COLUMN_WORDS = {"type", "from", "required", "min", "max", "values"}
+_COLUMN_WORDS = {"type", "from", "required", "min", "max", "values", "personal"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 OWN_TABLES = ("quarantine",)
 PLACE = ("_file", "_row")
@@ -67,6 +69,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     allowed: frozenset[str] = frozenset()
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class Declaration:
     date_format: str = ""
     timestamp_format: str = ""
     sheet: str = ""
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The columns that name a person."""
+        return frozenset(column.name for column in self.columns if column.personal)
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -169,6 +177,8 @@ def _column(name: Any, said: Any, needed: bool, where: str) -> Column:
     kind = TYPES.get(str(options.get("type")).replace(" ", ""))
     if kind is None:
         raise SettingError(f"{where}.{name}: type is one of {', '.join(TYPES)}, not {options.get('type')!r}.")
+    if options.get("personal") and (kind is not Kind.TEXT or options.get("values")):
+        raise SettingError(f"{where}.{name}: only a varchar without `values` can be personal, as its code is any text.")
     return Column(
         name=name,
         kind=kind,
@@ -177,6 +187,7 @@ def _column(name: Any, said: Any, needed: bool, where: str) -> Column:
         minimum=_limit(options, "min", f"{where}.{name}"),
         maximum=_limit(options, "max", f"{where}.{name}"),
         allowed=frozenset(str(value) for value in options.get("values", ())),
+        personal=bool(options.get("personal")),
     )
 
 

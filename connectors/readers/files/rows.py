@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from connectors.personal import Personal
 from connectors.readers.columns import ARROW_TYPES, WORDS, Kind, arrow_schema
-from connectors.readers.files.cells import converter
+from connectors.readers.files.cells import as_text, converter
 from connectors.readers.files.declaration import PLACE, Column, Declaration
 from connectors.readers.files.formats import Cells, UnreadableFileError, read_cells
 
@@ -21,6 +22,8 @@ QUARANTINE_COLUMNS = {
     "content": Kind.TEXT,
     "_file_sha256": Kind.TEXT,
 }
+
+_WITHHELD = "not kept, because rows of this table name persons"
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,13 @@ class FileRows:
         return f"{len(self.bad)} of {total} rows are set aside in raw_files.quarantine (row {first['row']}: {first['reason']})"
 
 
-def read_rows(content: bytes, name: str, sha256: str, declaration: Declaration, company_zone: str) -> FileRows:
+def read_rows(
+    content: bytes, name: str, sha256: str, declaration: Declaration, company_zone: str, personal: Personal
+) -> FileRows:
     """UnreadableFileError also when not a single row of several is right: then the declaration is wrong, not the rows."""
     cells = read_cells(content, declaration)
+    if declaration.personal and not personal.keep:
+        _hide(cells, declaration, personal)
     reasons: dict[int, str] = {}
     columns = {
         c.name: _column(cells.columns[c.name], c, declaration, company_zone, reasons) for c in declaration.columns
@@ -62,6 +69,15 @@ def read_rows(content: bytes, name: str, sha256: str, declaration: Declaration, 
     return FileRows(
         pa.table(good, schema=arrow_schema(declaration.kinds)), _quarantine(sorted(bad), name, sha256, declaration)
     )
+
+
+def _hide(cells: Cells, declaration: Declaration, personal: Personal) -> None:
+    """Before anything else sees the cells: nor may the quarantine show whom a row names. A row without cells shows nothing at all."""
+    for name in declaration.personal:
+        values = cells.columns[name]
+        plain = values.to_pylist() if isinstance(values, pa.Array) else values
+        cells.columns[name] = [None if cell is None else personal.hashed(as_text(cell)) for cell in plain]
+    cells.broken = [(place, reason, _WITHHELD) for place, reason, _ in cells.broken]
 
 
 def _column(values: Any, column: Column, declaration: Declaration, company_zone: str, reasons: dict[int, str]) -> Any:

@@ -17,7 +17,10 @@ ENTERED = tuple(f"hs_v2_date_entered_{stage}" for stage in STAGES)
 
 @dataclass(frozen=True)
 class ObjectType:
-    """`modified` is the property that every change moves; `history` the property whose whole past is kept."""
+    """`modified` is the property that every change moves; `history` the property whose whole past is kept.
+
+    `personal` properties name a person; only their codes are loaded.
+    """
 
     name: str
     scope: str
@@ -26,6 +29,7 @@ class ObjectType:
     custom: frozenset[str] = frozenset()
     calculated: frozenset[str] = frozenset()
     history: str | None = None
+    personal: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> dict[str, Kind]:
@@ -53,6 +57,7 @@ CONTACTS = ObjectType(
     | _properties(text="hs_merged_object_ids hs_calculated_merged_vids"),
     calculated=frozenset({*ENTERED, "hs_merged_object_ids", "hs_calculated_merged_vids"}),
     history="lifecyclestage",
+    personal=frozenset({"email"}),
 )
 COMPANIES = ObjectType(
     "companies",
@@ -125,10 +130,11 @@ ACCOUNT_COLUMNS = {
     "company_currency": Kind.TEXT,
     "time_zone": Kind.TEXT,
 }
+PERSONAL_OF_OWNERS = "email"
 OWNER_COLUMNS = {
     "id": Kind.TEXT,
     "user_id": Kind.TEXT,
-    "email": Kind.TEXT,
+    PERSONAL_OF_OWNERS: Kind.TEXT,
     "first_name": Kind.TEXT,
     "last_name": Kind.TEXT,
     "archived": Kind.FLAG,

@@ -18,6 +18,7 @@ class ObjectType:
 
     `kept` rows outlive a full read: Salesforce forgets changes after 18 months. `merges`: rows merged into another stay too, as
     they say whose history is whose after Salesforce has emptied its bin. `may_be_absent`: orgs that track nothing lack it.
+    `personal` columns name a person; only their codes are loaded.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ObjectType:
     where: str = ""
     kept: bool = False
     may_be_absent: bool = False
+    personal: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> dict[str, Kind]:
@@ -68,6 +70,7 @@ LEAD = ObjectType(
     ),
     optional=_names("FirstName Company Country LeadSource"),
     extra=QUALIFIED,
+    personal=_names("email"),
 )
 CONTACT = ObjectType(
     "Contact",
@@ -75,6 +78,7 @@ CONTACT = ObjectType(
     _record(text="FirstName LastName Email MailingCountry LeadSource OwnerId AccountId MasterRecordId"),
     optional=_names("FirstName MailingCountry LeadSource"),
     extra=QUALIFIED,
+    personal=_names("email"),
 )
 ACCOUNT = ObjectType(
     "Account",
@@ -151,6 +155,7 @@ USER = ObjectType(
     "User",
     "users",
     _fields(text="Id FirstName LastName Name Email", flag="IsActive", moment="CreatedDate SystemModstamp"),
+    personal=_names("email"),
 )
 LEAD_HISTORY = ObjectType(
     "LeadHistory",
