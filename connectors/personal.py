@@ -24,20 +24,19 @@ class Personal:
 
     key: bytes = field(repr=False)
     keep: bool = False
+    code_start: str = field(init=False, compare=False)
+    """How every code of this key begins."""
 
     def __post_init__(self) -> None:
         if len(self.key) != KEY_BYTES:
             raise ValueError(f"a key for personal data has {KEY_BYTES} bytes, not {len(self.key)}")
+        name = hmac.digest(self.key, b"name of the key", hashlib.sha256).hex()[:4]
+        object.__setattr__(self, "code_start", f"{CODE_START}{name}-")
 
     @classmethod
     def throwaway(cls) -> Personal:
         """For a run that nobody gave a key: nothing plain gets through, and its codes match those of no other run."""
         return cls(secrets.token_bytes(KEY_BYTES))
-
-    @property
-    def code_start(self) -> str:
-        """How every code of this key begins."""
-        return f"{CODE_START}{hmac.digest(self.key, b'name of the key', hashlib.sha256).hex()[:4]}-"
 
     def hashed(self, email: str | None) -> str | None:
         """The code of an address, or of any other text that names a person; blanks around and capitals make no difference.
