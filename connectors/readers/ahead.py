@@ -1,6 +1,7 @@
 """Reading ahead: the next pages come over the network while the last ones are cast and written.
 
-One thread, in order, a few items ahead; so a vendor sees the same calls one after the other as without it, and memory stays bounded.
+One thread, in order; so a vendor sees the same calls one after the other as without it. Whole batches are handed over, one waiting
+while the next is read: with single pages the reader soon stands still behind a batch that is being written.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from threading import Event, Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
-PAGES = 8
+BATCHES = 1
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class _End:
     problem: BaseException | None = None
 
 
-def ahead(items: Iterator[Item], most: int = PAGES) -> Iterator[Item]:
+def ahead(items: Iterator[Item], most: int = BATCHES) -> Iterator[Item]:
     """The same items in the same order, and the same exception at the same place. Who stops early stops the thread."""
     waiting: Queue[Item | _End] = Queue(maxsize=most)
     stop = Event()

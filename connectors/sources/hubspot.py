@@ -155,7 +155,7 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
         reader = ObjectReader(calls, kind, run)
         if memory is None:
             yield pages.empty_records(kind)  # the table is there also when the account has no such record
-        yield from batches(ahead(reader.everything() if memory is None else _news(reader, memory, run)), kind)
+        yield from ahead(batches(reader.everything() if memory is None else _news(reader, memory, run), kind))
         archived: list[str] = []
         if memory is None or memory.reads_archived(run.now):
             yield from batches(_noting(reader.archived(), archived), kind)
