@@ -13,10 +13,12 @@ from typing import Any
 
 import orjson
 
+from connectors.sandbox import mailchimp, surveymonkey, typeform
 from connectors.sandbox.answer import Answer, Request, html_answer
 from connectors.sandbox.ga4 import google_error
 from connectors.sandbox.hubspot_errors import error, invalid_token, missing_scopes, rate_limited
 from connectors.sandbox.salesforce_errors import spoilt
+from connectors.sandbox.social_errors import spoilt as spoilt_social
 
 
 class FaultKind(StrEnum):
@@ -112,7 +114,9 @@ class Faults:
 
     def spoil(self, fault: Fault, request: Request, answer: Answer) -> Answer:
         google = request.path.startswith("/v1beta/")
-        replaced = _salesforce(fault, request) or _replacement(fault, google=google)
+        replaced = (
+            _salesforce(fault, request) or _surveys_and_letters(fault, request) or _replacement(fault, google=google)
+        )
         if replaced is not None:
             return replaced
         if fault.kind == FaultKind.CUT_SHORT:
@@ -139,11 +143,30 @@ class Faults:
         return replace(answer, body=orjson.dumps(content))
 
 
+def _surveys_and_letters(fault: Fault, request: Request) -> Answer | None:
+    path, kind, message = request.path, fault.kind, fault.message
+    if path.startswith(surveymonkey.PREFIX):
+        made = surveymonkey.spoilt(kind, message=message, policy=fault.policy)
+    elif path.startswith(typeform.PREFIX):
+        made = typeform.spoilt(kind, message=message)
+    elif path.startswith(mailchimp.PREFIX):
+        made = mailchimp.spoilt(kind, message=message, policy=fault.policy)
+    else:
+        return None
+    if made is not None and fault.retry_after is not None:
+        made.headers["Retry-After"] = fault.retry_after
+    return made
+
+
 def _salesforce(fault: Fault, request: Request) -> Answer | None:
     if not request.path.startswith("/services/"):
         return None
     login = request.path.startswith("/services/oauth2/")
     return spoilt(fault.kind, message=fault.message, policy=fault.policy, login=login)
+
+
+def _social(fault: Fault, request: Request) -> Answer | None:
+    return spoilt_social(fault.kind, request, message=fault.message, retry_after=fault.retry_after, policy=fault.policy)
 
 
 def _replacement(fault: Fault, *, google: bool) -> Answer | None:

@@ -1,4 +1,4 @@
-"""The sandbox: one HTTP server on the loopback address that imitates HubSpot, Salesforce and Google Analytics for one company.
+"""The sandbox: one HTTP server on the loopback address that imitates HubSpot, Salesforce, Google Analytics, survey tools and Mailchimp.
 
 It speaks HTTP/1.1 with kept connections and writes its answers by hand, since it must be able to cut, delay and break them.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from connectors.sandbox import control, hubspot_emails, hubspot_settings, webhooks
+from connectors.sandbox import control, hubspot_emails, hubspot_settings, mailchimp, surveymonkey, typeform, webhooks
 from connectors.sandbox.answer import Answer, Request, html_answer, json_answer
 from connectors.sandbox.calls import CallLog
 from connectors.sandbox.clock import DEMO_NOW, SandboxClock
@@ -28,9 +28,21 @@ from connectors.sandbox.google_keys import ServiceAccount
 from connectors.sandbox.hubspot import HubSpotApi
 from connectors.sandbox.salesforce import SalesforceApi
 from connectors.sandbox.salesforce_org import SalesforceOrg
+from connectors.sandbox.social import SocialNetworks, example_followers, few_followers
 
 HUBSPOT_TOKEN = "pat-eu1-00000000-0000-4000-8000-00005a4db0c5"  # noqa: S105 - opens nothing but the sandbox
 GA4_PROPERTY = "330033003"
+
+VENDORS: tuple[tuple[str | tuple[str, ...], str], ...] = (
+    (("/crm/", hubspot_emails.PATH, hubspot_settings.ACCOUNT_PATH), "hubspot"),
+    ("/v1beta/", "ga4"),
+    ("/services/", "salesforce"),
+    (surveymonkey.PREFIX, "surveymonkey"),
+    (typeform.PREFIX, "typeform"),
+    (mailchimp.PREFIX, "mailchimp"),
+    (webhooks.PATH, "webhooks"),
+)
+"""Whose addresses begin how, and the attribute of `Sandbox` that answers them. The first that fits is taken."""
 
 
 class Sandbox:
@@ -59,6 +71,9 @@ class Sandbox:
         self.service_account = ServiceAccount()
         self.hubspot = HubSpotApi(self.company, HUBSPOT_TOKEN, round(index_lag_seconds * 1000))
         self.ga4 = Ga4Api(self.company, self.service_account, GA4_PROPERTY)
+        self.surveymonkey = surveymonkey.SurveyMonkeyApi(self.company)
+        self.typeform = typeform.TypeformApi(self.company)
+        self.mailchimp = mailchimp.MailchimpApi(self.company)
         self.webhooks: webhooks.WebhookReceiver = webhooks.WebhookReceiver()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
@@ -75,9 +90,27 @@ class Sandbox:
         org.clock = self.clock
         return SalesforceApi(org)
 
+    @cached_property
+    def social(self) -> SocialNetworks:
+        """Made when first asked for: the accounts of the example's old sheet, few followers beside a company made by hand."""
+        if self._example is None:
+            return few_followers(self.clock, self.company.zone)
+        return example_followers(self.company)
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def survey_settings(self) -> dict[str, str]:
+        """What a user of SurveyMonkey, Typeform and Mailchimp sets, without the prefix SOURCES__."""
+        return {
+            "SURVEYMONKEY__ACCESS_TOKEN": surveymonkey.TOKEN,
+            "SURVEYMONKEY__API_BASE": self.url,
+            "TYPEFORM__ACCESS_TOKEN": typeform.TOKEN,
+            "TYPEFORM__API_BASE": self.url,
+            "MAILCHIMP__API_KEY": mailchimp.API_KEY,
+            "MAILCHIMP__API_BASE": self.url,
+        }
 
     def service_account_file(self, folder: Path) -> Path:
         """Writes the key of a Google service account that this server accepts."""
@@ -110,14 +143,10 @@ class Sandbox:
 
     def answer(self, request: Request) -> Answer:
         """What the vendor in question would say, without faults."""
-        if request.path.startswith(("/crm/", hubspot_emails.PATH, hubspot_settings.ACCOUNT_PATH)):
-            return self.hubspot.answer(request)
-        if request.path.startswith("/v1beta/"):
-            return self.ga4.answer(request)
-        if request.path.startswith("/services/"):
-            return self.salesforce.answer(request)
-        if request.path == webhooks.PATH:
-            return self.webhooks.answer(request)
+        for beginning, name in VENDORS:
+            if request.path.startswith(beginning):
+                found: Answer = getattr(self, name).answer(request)
+                return found
         return html_answer(404, "404 Not Found")
 
 

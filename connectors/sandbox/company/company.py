@@ -15,6 +15,7 @@ from connectors.sandbox.company.columns import ColumnTable
 from connectors.sandbox.company.emails import MarketingEmail
 from connectors.sandbox.company.files import Files
 from connectors.sandbox.company.moments import iso, to_ms
+from connectors.sandbox.company.newsletter import Newsletter
 from connectors.sandbox.company.people import EXAMPLE_OWNERS, Owner
 from connectors.sandbox.company.record import (
     HistoryEntry,
@@ -27,6 +28,7 @@ from connectors.sandbox.company.record import (
 )
 from connectors.sandbox.company.schema import OBJECT_TYPES, PIPELINES, Pipeline, PropertyDefinition
 from connectors.sandbox.company.store import ObjectTable
+from connectors.sandbox.company.surveys import Surveys
 from connectors.sandbox.company.traffic import Traffic, TrafficRow
 
 
@@ -63,6 +65,7 @@ class Company:
         self.pipelines = dict(pipelines)
         self.traffic = traffic if isinstance(traffic, Traffic) else Traffic(traffic)
         self.files = files or Files()
+        self.surveymonkey, self.typeform, self.newsletter = Surveys(), Surveys(), Newsletter()
         given = {
             "contacts": contacts,
             "companies": companies,

@@ -9,10 +9,26 @@ from connectors.sandbox.company.aftermath import plan_aftermath
 from connectors.sandbox.company.company import Company
 from connectors.sandbox.company.contacts import make_companies, make_people
 from connectors.sandbox.company.deals import make_deals
+from connectors.sandbox.company.newsletter import make_newsletter
 from connectors.sandbox.company.paper import make_files
+from connectors.sandbox.company.surveys import make_surveymonkey, make_typeform
 from connectors.sandbox.company.web import make_traffic
 
-_STREAMS = ("people", "companies", "deals", "calls", "meetings", "tickets", "feedback", "web", "files", "aftermath")
+_STREAMS = (
+    "people",
+    "companies",
+    "deals",
+    "calls",
+    "meetings",
+    "tickets",
+    "feedback",
+    "web",
+    "files",
+    "aftermath",
+    "surveymonkey",
+    "typeform",
+    "newsletter",
+)
 
 
 def generate(contacts: int, seed: int) -> Company:
@@ -30,5 +46,7 @@ def generate(contacts: int, seed: int) -> Company:
         "feedback_submissions": make_feedback(rng["feedback"]),
     }
     company = Company(base=base, traffic=make_traffic(rng["web"]), files=make_files(rng["files"], contracts))
+    company.surveymonkey, company.typeform = make_surveymonkey(rng["surveymonkey"]), make_typeform(rng["typeform"])
+    company.newsletter = make_newsletter(rng["newsletter"])
     plan_aftermath(rng["aftermath"], company, people, deals)
     return company
