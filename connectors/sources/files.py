@@ -1,4 +1,5 @@
-"""Files that people and programs drop into a folder: CSV, Excel, Parquet and JSON lines, declared in its `files.yml`.
+"""Files that people and programs drop into a folder, here or at an address (s3, gs, az, sftp, https ...): CSV, Excel, Parquet and
+JSON lines, also within zip and gz archives, declared in the folder's `files.yml`.
 
 Manual: connectors/README.md, and the head of connectors/readers/files/declaration.py for every word of a declaration.
 Grain: one row per row of a file, by the declared key; of two deliveries of a key the later one stays. quarantine has one row
@@ -7,8 +8,9 @@ History: whatever lies in the folder. A file is read once, by its content; corre
 away, its rows stay.
 Delay: none. How far each table goes is the latest day in its `date_column` that has come, in its time zone; without one the file's own
 time. Each is judged on its own, so that a report that stops arriving cannot hide behind the others.
-Limits: a file is read into memory; half a gigabyte is fine.
-Credential: none, only SOURCES__FILES__FOLDER.
+Limits: a file is read into memory, so one of more than 512 MB (SOURCES__FILES__MAX_MB) is refused, as is an archive that would unfold
+into more, or more than 200 times its size. Of an address without checksums every file is fetched in every load.
+Credential: none for a folder, SOURCES__FILES__FOLDER; for an address those of its library (readers/files/place.py).
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ from connectors.errors import ContractError
 from connectors.readers import settings
 from connectors.readers.columns import arrow_schema, dlt_columns
 from connectors.readers.files import connect
-from connectors.readers.files.declaration import Declaration, read_declarations
-from connectors.readers.files.formats import UnreadableFileError
-from connectors.readers.files.inbox import Delivery, Inbox, Memory, look, open_folder
+from connectors.readers.files.declaration import Declaration
+from connectors.readers.files.inbox import Delivery, Inbox, Memory, look
+from connectors.readers.files.place import open_place
 from connectors.readers.files.rows import QUARANTINE_COLUMNS, FileRows, read_rows
+from connectors.readers.files.sizes import UnreadableFileError, most_bytes
 from connectors.readers.merge import literal, replacing, same_key
 from connectors.readers.state import resource_memory
 
@@ -54,10 +57,11 @@ class _Reading:
 @dlt.source(name="files", spec=BaseConfiguration)
 def source(run: SourceRun, folder: str | None = None) -> Iterator[DltResource]:
     """One resource per declared table, and the quarantine. `folder` defaults to SOURCES__FILES__FOLDER."""
-    place = open_folder(folder or settings.required("files", "folder", "the folder into which files are dropped"))
-    declarations = read_declarations(place)
+    place = open_place(folder or settings.required("files", "folder", "the folder into which files are dropped"))
+    declarations = connect.declarations_at(place)
     memory: Memory = resource_memory(_READINGS).get("tables", {})
-    inbox = look(place, declarations, memory, full=run.full)
+    now = run.now.timestamp()
+    inbox = look(place, declarations, memory, now=now, most=most_bytes("files"), full=run.full)
     readings = dlt.resource(_readings(inbox, declarations, run), name=_READINGS, selected=False)
     yield readings
     outdated = {declaration.table: inbox.outdated(declaration.table, memory) for declaration in declarations}
@@ -83,8 +87,8 @@ def source(run: SourceRun, folder: str | None = None) -> Iterator[DltResource]:
 
 def personal_columns() -> dict[str, Collection[str]]:
     """Where codes stand in place of texts that name a person."""
-    place = open_folder(settings.required("files", "folder", "the folder into which files are dropped"))
-    return {declaration.table: declaration.personal for declaration in read_declarations(place)}
+    place = open_place(settings.required("files", "folder", "the folder into which files are dropped"))
+    return {declaration.table: declaration.personal for declaration in connect.declarations_at(place)}
 
 
 def _of(hashes: Sequence[str]) -> str:
@@ -101,7 +105,7 @@ def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun)
         state = dlt.current.resource_state()
         memory: dict[str, dict[str, Any]] = state.setdefault("tables", {})
         through: dict[str, str] = state.setdefault("through", {})
-        troubles: list[str] = []
+        troubles = list(inbox.troubles)
         for declaration in declarations:
             news = [delivery for delivery in inbox.news if delivery.declaration.table == declaration.table]
             found = _read_all(news, run, troubles)
@@ -128,7 +132,7 @@ def _read_all(news: Sequence[Delivery], run: SourceRun, troubles: list[str]) -> 
         run.requests += 1
         try:
             rows = read_rows(
-                delivery.path.read_bytes(),
+                delivery.read(),
                 delivery.name,
                 delivery.sha256,
                 delivery.declaration,
@@ -165,10 +169,10 @@ def _remember(
     """A known file under a new name is remembered by that name as well, with the remark of its content."""
     remarks = {tuple(mark[:2]): mark[2] for mark in loaded.values()}
     for delivery in known:
-        loaded[delivery.name] = [*delivery.mark, remarks.get(delivery.mark, "")]
+        loaded[delivery.name] = [*delivery.mark, remarks.get(delivery.mark, ""), delivery.stamp]
     for delivery, rows in found.items():
         remarks_now = (rows.remark, _remark_on_dates(delivery.declaration, rows, run))
-        loaded[delivery.name] = [*delivery.mark, "; ".join(filter(None, remarks_now))]
+        loaded[delivery.name] = [*delivery.mark, "; ".join(filter(None, remarks_now)), delivery.stamp]
 
 
 def _through(declaration: Declaration, found: dict[Delivery, FileRows], run: SourceRun) -> datetime | None:
@@ -208,5 +212,4 @@ def _remarks(memory: Memory, inbox: Inbox) -> Iterator[str]:
         for name, mark in loaded.items():
             if (table, name) in present and mark[2]:
                 yield f"files: {name}: {mark[2]}"
-    for name in inbox.strays:
-        yield f"files: {name} belongs to no table of files.yml and is not read"
+    yield from (f"files: {stray}" for stray in inbox.strays)

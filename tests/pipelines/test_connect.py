@@ -144,7 +144,7 @@ def test_a_folder_of_files(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "inbox" / "stray.txt").write_text("?", encoding="utf-8")
     result = okr("files", "--set", f"folder={tmp_path / 'inbox'}")
     assert "nps_responses 1 file," in result.output
-    assert "No table wants stray.txt." in result.output
+    assert "stray.txt belongs to no table of files.yml and is not read." in result.output
     assert okr("files", "--set", "folder=/nowhere").exit_code == 2
 
 

@@ -107,15 +107,29 @@ class Declaration:
 def read_declarations(folder: Path) -> list[Declaration]:
     """All tables of the folder's `files.yml`; SettingError says what is wrong in it."""
     path = folder / FILE_NAME
+    if not path.exists():
+        raise absent(str(folder))
+    return declarations_of(read_yaml(path.read_bytes(), f"files: {path}"), path)
+
+
+def absent(folder: str) -> SettingError:
+    """What to say of a folder without declarations."""
+    return SettingError(
+        f"files: there is no {FILE_NAME} in {folder}. It declares which files belong to which table; "
+        f"connectors/README.md has an example."
+    )
+
+
+def read_yaml(content: bytes, where: str) -> Any:
+    """SettingError when it is none."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingError(
-            f"files: there is no {FILE_NAME} in {folder}. It declares which files belong to which table; "
-            f"connectors/README.md has an example."
-        ) from None
+        return yaml.safe_load(content.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise SettingError(f"files: {path} is not YAML: {' '.join(str(problem).split())[:200]}") from None
+        raise SettingError(f"{where} is not YAML: {' '.join(str(problem).split())[:200]}") from None
+
+
+def declarations_of(content: Any, path: Path | str) -> list[Declaration]:
+    """The `tables:` of a file; `path` is where it lies, for messages."""
     tables = content.get("tables") if isinstance(content, dict) else None
     if not isinstance(tables, list) or not tables:
         raise SettingError(f"files: {path} should begin with `tables:` and a list of tables.")
@@ -126,7 +140,7 @@ def read_declarations(folder: Path) -> list[Declaration]:
     return declarations
 
 
-def _declaration(entry: Any, path: Path) -> Declaration:
+def _declaration(entry: Any, path: Path | str) -> Declaration:
     where = f"files: {path}"
     if not isinstance(entry, dict) or not _is_name(entry.get("table")) or entry["table"] in OWN_TABLES:
         raise SettingError(

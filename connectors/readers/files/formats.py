@@ -16,12 +16,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.errors import ContractError
 from connectors.readers.files.declaration import Column, Declaration
-
-
-class UnreadableFileError(ContractError):
-    """The file as a whole makes no sense; the message names what to do."""
+from connectors.readers.files.sizes import UnreadableFileError, refuse_workbook_bomb
 
 
 @dataclass
@@ -71,6 +67,7 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, Sequence[Any]]]:
 def _excel(content: bytes, declaration: Declaration) -> Cells:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    refuse_workbook_bomb(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = book.sheet_names

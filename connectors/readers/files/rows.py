@@ -12,7 +12,8 @@ from connectors.personal import Personal
 from connectors.readers.columns import ARROW_TYPES, WORDS, Kind, arrow_schema
 from connectors.readers.files.cells import as_text, converter
 from connectors.readers.files.declaration import PLACE, Column, Declaration
-from connectors.readers.files.formats import Cells, UnreadableFileError, read_cells
+from connectors.readers.files.formats import Cells, read_cells
+from connectors.readers.files.sizes import UnreadableFileError
 
 QUARANTINE_COLUMNS = {
     "file": Kind.TEXT,
