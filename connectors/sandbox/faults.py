@@ -113,7 +113,7 @@ class Faults:
             return chosen
 
     def spoil(self, fault: Fault, request: Request, answer: Answer) -> Answer:
-        google = request.path.startswith("/v1beta/")
+        google = request.path.startswith(("/v1beta/", "/v4/"))
         replaced = (
             _salesforce(fault, request) or _surveys_and_letters(fault, request) or _replacement(fault, google=google)
         )

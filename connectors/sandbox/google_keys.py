@@ -62,8 +62,8 @@ class ServiceAccount:
         path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
         return path
 
-    def refusal(self, token: str | None) -> str | None:
-        """Why the token is not accepted; None when it is.
+    def refusal(self, token: str | None, scope: str = SCOPE, audience: str = AUDIENCE) -> str | None:
+        """Why the token is not accepted for one of Google's APIs; None when it is.
 
         The token carries the real time, the sandbox another: so only its length of life is checked, not that it is current.
         """
@@ -75,7 +75,7 @@ class ServiceAccount:
             self._verify(f"{head}.{body}".encode(), _decode(signature))
         except (ValueError, _bad_signature()):
             return "Request had invalid authentication credentials: the token's signature is wrong."
-        return _refused_claims(claims)
+        return _refused_claims(claims, scope, audience)
 
     def _verify(self, message: bytes, signature: bytes) -> None:
         from cryptography.hazmat.primitives import hashes
@@ -90,10 +90,10 @@ def _bad_signature() -> type[Exception]:
     return InvalidSignature
 
 
-def _refused_claims(claims: dict[str, Any]) -> str | None:
+def _refused_claims(claims: dict[str, Any], scope: str, audience: str) -> str | None:
     if claims.get("iss") != EMAIL:
         return f"Request had invalid authentication credentials: unknown issuer {claims.get('iss')}."
-    if claims.get("aud") != AUDIENCE and SCOPE not in str(claims.get("scope", "")).split():
+    if claims.get("aud") != audience and scope not in str(claims.get("scope", "")).split():
         return f"Request had invalid authentication credentials: audience {claims.get('aud')}."
     if not 0 < int(claims.get("exp", 0)) - int(claims.get("iat", 0)) <= MAX_LIFE_SECONDS:
         return "Request had invalid authentication credentials: the token lives too long."

@@ -1,4 +1,4 @@
-"""The sandbox: one HTTP server on the loopback address that imitates HubSpot, Salesforce, Google Analytics, survey tools and Mailchimp.
+"""The sandbox: one HTTP server on the loopback address that imitates HubSpot, Salesforce, Google, survey tools and Mailchimp.
 
 It speaks HTTP/1.1 with kept connections and writes its answers by hand, since it must be able to cut, delay and break them.
 """
@@ -25,6 +25,8 @@ from connectors.sandbox.company.company import Company
 from connectors.sandbox.faults import Fault, FaultKind, Faults
 from connectors.sandbox.ga4 import Ga4Api
 from connectors.sandbox.google_keys import ServiceAccount
+from connectors.sandbox.google_sheets import PREFIX as SHEETS
+from connectors.sandbox.google_sheets import SheetsApi
 from connectors.sandbox.hubspot import HubSpotApi
 from connectors.sandbox.salesforce import SalesforceApi
 from connectors.sandbox.salesforce_org import SalesforceOrg
@@ -36,6 +38,7 @@ GA4_PROPERTY = "330033003"
 VENDORS: tuple[tuple[str | tuple[str, ...], str], ...] = (
     (("/crm/", hubspot_emails.PATH, hubspot_settings.ACCOUNT_PATH), "hubspot"),
     ("/v1beta/", "ga4"),
+    (SHEETS, "sheets"),
     ("/services/", "salesforce"),
     (surveymonkey.PREFIX, "surveymonkey"),
     (typeform.PREFIX, "typeform"),
@@ -71,6 +74,7 @@ class Sandbox:
         self.service_account = ServiceAccount()
         self.hubspot = HubSpotApi(self.company, HUBSPOT_TOKEN, round(index_lag_seconds * 1000))
         self.ga4 = Ga4Api(self.company, self.service_account, GA4_PROPERTY)
+        self.sheets = SheetsApi(self.service_account)
         self.surveymonkey = surveymonkey.SurveyMonkeyApi(self.company)
         self.typeform = typeform.TypeformApi(self.company)
         self.mailchimp = mailchimp.MailchimpApi(self.company)

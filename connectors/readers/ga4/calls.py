@@ -7,7 +7,6 @@ The client's `run_report` retries nothing by default; that is kept, `patiently` 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -15,7 +14,6 @@ from google.analytics.data_v1beta import BetaAnalyticsDataClient
 from google.analytics.data_v1beta.types import RunReportRequest, RunReportResponse
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError, RefreshError
-from google.oauth2 import service_account
 from google.protobuf.json_format import ParseError
 
 from connectors.contract import SourceRun
@@ -25,8 +23,8 @@ from connectors.errors import (
     CredentialError,
     ForbiddenError,
     RetriableError,
-    SettingError,
 )
+from connectors.google_account import credentials
 from connectors.readers.ga4.quota import Quota, exhausted
 from connectors.readers.patience import UnreadableError, asked_wait, patiently
 
@@ -38,11 +36,11 @@ class ReportCalls:
     """One property during one run. `api_endpoint` is empty for Google itself."""
 
     def __init__(self, property_id: str, key_file: str, api_endpoint: str, run: SourceRun) -> None:
-        credentials = _credentials(key_file)
+        account = credentials(key_file, _SCOPE, who="ga4", setting=KEY_SETTING)
         # a key of another universe (a sovereign cloud, our sandbox) is refused unless the client is told of it
-        options = {"universe_domain": credentials.universe_domain}
+        options = {"universe_domain": account.universe_domain}
         options |= {"api_endpoint": api_endpoint} if api_endpoint else {}
-        self._client = BetaAnalyticsDataClient(credentials=credentials, transport="rest", client_options=options)
+        self._client = BetaAnalyticsDataClient(credentials=account, transport="rest", client_options=options)
         self._property = property_id
         self._run = run
         self._quota = Quota()
@@ -96,19 +94,6 @@ class ReportCalls:
             f'ga4: 401 from properties/{self._property}:runReport ("{words}"). The key is not accepted. Check {KEY_SETTING} '
             f"(scope {_SCOPE}); a revoked key must be replaced."
         )
-
-
-def _credentials(key_file: str) -> Any:
-    """Signed locally: with such a key no token endpoint is ever called."""
-    if not Path(key_file).is_file():
-        raise SettingError(f"ga4: {KEY_SETTING} names {key_file}, and there is no such file.")
-    try:
-        return service_account.Credentials.from_service_account_file(key_file, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
-    except (ValueError, GoogleAuthError):
-        raise SettingError(
-            f"ga4: {key_file} ({KEY_SETTING}) is not the JSON key of a service account. Create one in the Google Cloud "
-            f"console under IAM & Admin > Service Accounts > Keys."
-        ) from None
 
 
 def _how_to_allow(problem: Any) -> str:
