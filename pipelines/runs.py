@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.ledger import open_ledger, zone_of
 from pipelines.settings import Settings
+from warehouse.engine import Connection
 from warehouse.run_store import Run, recent_runs
 from warehouse.slot_store import CRASHED, FAILED, SKIPPED, Slot, recent_slots
 
@@ -76,10 +77,15 @@ def runs(settings: Settings, last: int) -> Listed:
     """The last so many. Raises WarehouseError before the first run."""
     zone = zone_of(settings)
     with open_ledger(settings) as (con, note):
-        lines = [_of_run(run) for run in recent_runs(con, last)]
-        lines += [_of_slot(slot) for slot in recent_slots(con, last) if _has_no_run(slot)]
+        return Listed(lines_of(con, last), zone, note)
+
+
+def lines_of(con: Connection, last: int) -> tuple[Line, ...]:
+    """The last so many, newest first."""
+    lines = [_of_run(run) for run in recent_runs(con, last)]
+    lines += [_of_slot(slot) for slot in recent_slots(con, last) if _has_no_run(slot)]
     lines.sort(key=lambda line: str(line.moment), reverse=True)
-    return Listed(tuple(lines[:last]), zone, note)
+    return tuple(lines[:last])
 
 
 def _has_no_run(slot: Slot) -> bool:

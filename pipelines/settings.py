@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.errors import SettingsError
+from pipelines.serve.settings import ServeSettings
 
 FILE = "okr.toml"
 
@@ -105,6 +106,11 @@ class Settings(BaseSettings):
     )
     stop_seconds: float = Field(
         20.0, ge=0, description="how long `okr schedule` lets a run finish when it is asked to stop"
+    )
+
+    serve: ServeSettings = Field(
+        default_factory=ServeSettings,
+        description="the dashboard and the API of `okr serve`: `host`, `port`, `allowed_hosts`, `evidence`, `tokens`; see docs/serve.md",
     )
 
     @classmethod

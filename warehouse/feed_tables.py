@@ -110,6 +110,17 @@ _SOURCE_COLUMNS = (
 )
 
 
+def table_columns() -> dict[str, tuple[Column, ...]]:
+    """The columns of each table, which stay."""
+    return {
+        "objectives": _OBJECTIVE_COLUMNS,
+        "key_results": _SNAPSHOT_COLUMNS,
+        "snapshots": _SNAPSHOT_COLUMNS,
+        "history": _HISTORY_COLUMNS,
+        "sources": _SOURCE_COLUMNS,
+    }
+
+
 def feed_tables(document: ProgressDocument, reported: Sequence[Snapshot]) -> list[FeedTable]:
     """`reported` are the snapshots of the cycle, the latest per key result and day."""
     return [

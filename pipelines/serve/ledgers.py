@@ -1,0 +1,182 @@
+"""The pages about the machinery: how the sources stand, what ran, what was delivered, and what lint advises.
+
+Runs and deliveries are those of the published copy: opening the warehouse itself would hold up a run that wants to write. The run that
+published the copy had not ended then, and is shown so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from okr_mappings.lint import Finding
+from pipelines.deliveries import WORDS
+from pipelines.lint import Advice, advise
+from pipelines.places import near
+from pipelines.report.dates import moment, through
+from pipelines.runs import Line, lines_of
+from pipelines.serve.answer import Answer
+from pipelines.serve.asking import Asking
+from pipelines.serve.pages import page
+from pipelines.serve.problem import Problem
+from pipelines.source_status import SourceLine, source_report
+from warehouse.delivery_log import StoredDelivery, recent_deliveries
+from warehouse.delivery_store import delivery_counts
+from warehouse.okr_schema import keeps_slots
+
+MOST_RUNS = 60
+MOST_DELIVERIES = 120
+LOOKED_AT = 5_000  # deliveries of other teams stand between those of one
+
+
+def sources(asking: Asking) -> Answer:
+    asking.allow()
+    report = source_report(asking.publication.settings.data_dir)
+    seen = {each.source for each in asking.everything.sources}
+    lines = [each for each in report.lines if asking.viewer.sees_all or each.source in seen]
+    behind = {each.source: 0 for each in lines}
+    for source in (source.source for each in asking.everything.key_results for source in each.sources):
+        behind[source] = behind.get(source, 0) + 1
+    rows = [_source(each, asking, behind[each.source]) for each in lines]
+    return page(asking, "sources.html.j2", "Sources", {"sources": rows, "as_of": report.as_of})
+
+
+def _source(line: SourceLine, asking: Asking, behind: int) -> dict[str, object]:
+    def local(text: str | None) -> str:
+        if not text or "T" not in text:
+            return text or "–"
+        return through(datetime.fromisoformat(text), asking.publication.main.time_zone)
+
+    return {
+        "name": line.source,
+        "state": line.state,
+        "through": local(line.data_through),
+        "success": local(line.last_success_at),
+        "tried": local(line.last_try_at),
+        "failed": line.last_try_ok is False,
+        "rows": "" if line.rows is None else f"{line.rows:,}",
+        "requests": "" if line.requests is None else f"{line.requests:,}",
+        "behind": behind,
+        "notes": [each for each in (line.error, *line.notes) if each],
+    }
+
+
+def runs(asking: Asking) -> Answer:
+    asking.allow()
+    publication = asking.publication
+    if publication.copy is None:
+        raise Problem(503, "The published database is not there; `okr publish` writes it.")
+    with publication.copy.cursor() as con:
+        lines = lines_of(con, MOST_RUNS) if keeps_slots(con) else ()
+        stored = recent_deliveries(con, LOOKED_AT)
+        counts = delivery_counts(con) if asking.viewer.sees_all else {}
+    key_results = {
+        (document.cycle_id, each.key_result_id)
+        for document in publication.documents.values()
+        for each in document.key_results
+        if asking.viewer.teams is None or each.team_id in asking.viewer.teams
+    }
+    deliveries = [
+        each for each in stored if asking.viewer.sees_all or (each.cycle_id, each.key_result_id) in key_results
+    ]
+    content = {
+        "runs": [_run(each, asking) for each in lines],
+        "deliveries": [_delivery(each, asking) for each in deliveries[:MOST_DELIVERIES]],
+        "more": max(len(deliveries) - MOST_DELIVERIES, 0),
+        "counts": [
+            (tracker, ", ".join(f"{number:,} {WORDS.get(state, state)}" for state, number in states.items()))
+            for tracker, states in counts.items()
+        ],
+    }
+    return page(asking, "runs.html.j2", "Runs and deliveries", content)
+
+
+def _run(line: Line, asking: Asking) -> dict[str, str]:
+    """What a run says of itself may name key results of any team."""
+    publishing = line.run_id == asking.publication.main.run_id and line.state == "running"
+    note = "published these numbers; how it ended stands in the next copy" if publishing else line.note
+    return {
+        "started": _local(line.started_at, asking),
+        "command": line.command,
+        "schedule": line.schedule or "",
+        "slot": _local(line.slot, asking),
+        "as_of": line.as_of or "",
+        "took": "" if line.seconds is None else f"{line.seconds:.1f} s",
+        "state": "published" if publishing else line.state,
+        "code": "" if line.exit_code is None else str(line.exit_code),
+        "note": note if publishing or asking.viewer.sees_all else "",
+    }
+
+
+def _delivery(each: StoredDelivery, asking: Asking) -> dict[str, str]:
+    return {
+        "when": _local(each.updated_at, asking),
+        "tracker": each.tracker,
+        "key_result": each.key_result_id,
+        "as_of": str(each.as_of),
+        "state": WORDS.get(each.state, each.state),
+        "bad": "bad" if each.state in ("retriable", "permanent") else "",
+        "tries": str(each.attempts),
+        "next": _local(each.next_attempt_at, asking),
+        "error": each.last_error if asking.viewer.sees_all else "",
+    }
+
+
+def _local(at: datetime | None, asking: Asking) -> str:
+    return moment(at, asking.publication.main.time_zone) if at else ""
+
+
+def lint(asking: Asking) -> Answer:
+    asking.allow()
+    found = asking.publication.once("lint", lambda: _advice(asking))
+    advice, trouble = found if isinstance(found, tuple) else (None, "")
+    content = {
+        "trouble": trouble,
+        "findings": [] if advice is None else [_finding(each, advice.folder) for each in _of_viewer(advice, asking)],
+        "note": "" if advice is None else advice.data_note,
+        "profile": "" if advice is None else advice.profile.name,
+    }
+    return page(asking, "lint.html.j2", "Lint", content)
+
+
+def _advice(asking: Asking) -> tuple[Advice | None, str]:
+    try:
+        return advise(asking.publication.settings), ""
+    except Exception as error:  # noqa: BLE001 - mappings that are being edited; what is wrong is for who can repair it
+        return None, str(
+            error
+        ) if asking.viewer.sees_all else "The mappings cannot be loaded just now. See `okr check`."
+
+
+def _of_viewer(advice: Advice, asking: Asking) -> Iterable[Finding]:
+    """Of a viewer of some teams: what is about theirs and names nothing of the others."""
+    if asking.viewer.teams is None:
+        return advice.findings
+    shown, all_of_it = asking.everything, asking.publication.documents[asking.cycle_id]
+    mine = {*(each.key_result_id for each in shown.key_results), *(each.objective_id for each in shown.objectives)}
+    named = {text for each in all_of_it.key_results for text in (each.key_result_id, each.title)}
+    named |= {text for each in all_of_it.objectives for text in (each.objective_id, each.title)}
+    named -= mine | {each.title for each in shown.key_results} | {each.title for each in shown.objectives}
+    hidden = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in sorted(named) if each) or r"(?!)")
+    return [
+        each
+        for each in advice.findings
+        if each.about in mine
+        and each.cycle_id in ("", asking.cycle_id)
+        and not hidden.search(f"{each.what} {each.advice}")
+    ]
+
+
+def _finding(each: Finding, folder: Path) -> dict[str, str]:
+    placed = replace(each, path=str(near(folder / each.path)))
+    return {
+        "severity": each.severity.value,
+        "rule": each.rule,
+        "where": f"{placed.path}:{each.line}",
+        "about": each.about,
+        "what": each.what,
+        "advice": each.advice,
+    }

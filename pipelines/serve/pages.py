@@ -1,0 +1,229 @@
+"""The pages about numbers: the overview and one key result. Templates and drawings are the report's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from urllib.parse import quote, urlencode
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader
+
+from okr_mappings.display import format_day, format_value, status_label
+from okr_mappings.snapshot import OBSERVED, Snapshot
+from pipelines.report import report
+from pipelines.report.key_result import row, safe_link
+from pipelines.serve.answer import HTML, Answer
+from pipelines.serve.asking import FILTERS, Asking
+from pipelines.serve.assets import SCRIPT, stylesheet_address
+from pipelines.serve.evidence import evidence_of, words_on
+from pipelines.serve.problem import Problem
+from warehouse import definition_store, snapshot_store
+from warehouse.evidence import Evidence
+
+MENU = (
+    ("/", "Overview"),
+    ("/sources", "Sources"),
+    ("/runs", "Runs and deliveries"),
+    ("/lint", "Lint"),
+    ("/report.html", "Report"),
+    ("/api", "API"),
+)
+ROWS_SHOWN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    address: str
+    words: str
+    current: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.words
+
+
+@cache
+def environment() -> Environment:
+    """The report's, with the dashboard's templates before its own."""
+    loader = ChoiceLoader([PackageLoader("pipelines.serve"), PackageLoader("pipelines.report")])
+    return report.environment().overlay(loader=loader)
+
+
+def page(asking: Asking, template: str, title: str, content: Mapping[str, object], *, status: int = 200) -> Answer:
+    """An HTML page in the dashboard's frame."""
+    text = environment().get_template(template).render({**content, "title": title, "frame": _frame(asking)})
+    return Answer(text.encode(), HTML, status)
+
+
+def _frame(asking: Asking) -> dict[str, object]:
+    menu = [Link(address, name, asking.address == address) for address, name in MENU]
+    return {
+        "style": stylesheet_address(),
+        "script": SCRIPT,
+        "pages": menu,
+        "company": asking.publication.main.company,
+        "pulse": asking.pulse,
+        "signed_in": asking.viewer.name if asking.viewer.signed_in else "",
+        "notices": asking.notices,
+    }
+
+
+def overview(asking: Asking) -> Answer:
+    asking.allow(*FILTERS, "as_of", "cycle")
+    document, everything = asking.document, asking.everything
+    days = asking.days
+    place = days.index(document.as_of) if document.as_of in days else len(days) - 1
+    content = {
+        **report.content(document),
+        "asked": {"q": asking.filters.words, "as_of": document.as_of},
+        "selects": [
+            {"name": name, "choices": choices, "chosen": asking.query.get(name, ())}
+            for name, choices in asking.choices.items()
+        ],
+        "cycles": [(each.cycle_id, each.cycle_label) for each in asking.publication.documents.values()],
+        "first_day": days[0],
+        "last_day": days[-1],
+        "earlier": _to_day(asking, "/", days[place - 1]) if place > 0 else None,
+        "later": _to_day(asking, "/", days[place + 1]) if place + 1 < len(days) else None,
+        "filtered": bool(asking.filters),
+        "shown": len(document.key_results),
+        "total": len(everything.key_results),
+        "unfiltered": "/" + _query(asking, without=FILTERS),
+        "link_to": lambda each: address_of(asking, each),
+    }
+    return page(asking, "overview.html.j2", document.cycle_label, content)
+
+
+def address_of(asking: Asking, key_result: Snapshot) -> str:
+    """Its page, in the same cycle and as of the same day."""
+    return f"/key-results/{quote(key_result.key_result_id, safe='')}{_query(asking, without=FILTERS)}"
+
+
+def _to_day(asking: Asking, address: str, day: date) -> Link:
+    last = day == asking.days[-1]
+    return Link(address + _query(asking, as_of="" if last else str(day)), format_day(day))
+
+
+def _query(asking: Asking, *, without: tuple[str, ...] = (), **changes: str) -> str:
+    """The question's own parameters with some left out or changed."""
+    kept = {name: list(values) for name, values in asking.query.items() if name not in without and name not in changes}
+    kept.update({name: [value] for name, value in changes.items() if value})
+    return f"?{urlencode(kept, doseq=True)}" if kept else ""
+
+
+def key_result(asking: Asking) -> Answer:
+    asking.allow("as_of", "cycle")
+    found, document = asking.key_result(), asking.everything
+    days = asking.days
+    place = days.index(found.as_of) if found.as_of in days else len(days) - 1
+    address = f"/key-results/{quote(found.key_result_id, safe='')}"
+    titles = {each.objective_id: each.title for each in document.objectives}
+    proof, why_not = _proof(asking, found)
+    loaded = asking.publication.loaded
+    metric = loaded.catalog.get(found.metric) if loaded else None
+    content = {
+        "row": row(found, report.anchor_of("kr", found.key_result_id, set()), document),
+        "home": "/" + _query(asking),
+        "team": {each.team_id: each.name for each in document.teams}.get(found.team_id, found.team_id),
+        "objective": titles.get(found.objective_id, found.objective_id),
+        "as_of": format_day(found.as_of),
+        "earlier": _to_day(asking, address, days[place - 1]) if place > 0 else None,
+        "later": _to_day(asking, address, days[place + 1]) if place + 1 < len(days) else None,
+        "newest": address + _query(asking, without=("as_of",)),
+        "definition": metric.spec.definition if metric else "",
+        "metric_label": metric.spec.label if metric else "",
+        "days": _days(asking, found, address),
+        "files": f"/api/v1{address}",
+        "files_query": _query(asking),
+        "changes": _changes(asking, found),
+        "evidence": proof,
+        "no_evidence": why_not,
+    }
+    return page(asking, "key_result_page.html.j2", found.title, content)
+
+
+def _days(asking: Asking, found: Snapshot, address: str) -> list[dict[str, str]]:
+    """Newest first: what is known now beside what was reported."""
+    points = {each.day: each.value for each in asking.everything.history.get(found.key_result_id, ())}
+    said = {each.as_of: each for each in reports_of(asking, found)}
+    listed = []
+    for day in sorted({*points, *said}, reverse=True):
+        then = said.get(day)
+        value = points.get(day, then.value if then else None)
+        moved = then is not None and then.value is not None and value is not None and then.value != value
+        listed.append({
+            "words": format_day(day),
+            "address": address + _query(asking, as_of=str(day)) if then else "",
+            "value": format_value(value, found.unit),
+            "reported": format_value(then.value, then.unit) if then else "",
+            "status": status_label(then.status) if then else "",
+            "status_class": then.status.value if then else "",
+            "note": "; ".join(_day_notes(then, moved=moved)) if then else "",
+        })  # fmt: skip
+    return listed
+
+
+def _day_notes(then: Snapshot, *, moved: bool) -> list[str]:
+    found = ["restated"] if moved else []
+    found += ["provisional"] if then.provisional else []
+    return found + ([then.observation.replace("_", " ")] if then.observation != OBSERVED else [])
+
+
+def reports_of(asking: Asking, found: Snapshot) -> list[Snapshot]:
+    """What was reported up to the day asked for, as far as this viewer may see it: it may have been another team's before."""
+    if asking.publication.copy is None:
+        return [found]
+    with asking.publication.copy.cursor() as con:
+        stored = snapshot_store.history(con, found.cycle_id, found.key_result_id)
+    teams = asking.viewer.teams
+    return [each for each in stored if each.as_of <= found.as_of and (teams is None or each.team_id in teams)]
+
+
+def _changes(asking: Asking, found: Snapshot) -> list[dict[str, str]]:
+    """By day; of a viewer of some teams only those from when it was theirs, of which the first report tells."""
+    if asking.publication.copy is None:
+        return []
+    first = min((each.as_of for each in reports_of(asking, found)), default=found.as_of)
+    with asking.publication.copy.cursor() as con:
+        stored = definition_store.definition_changes(con, found.cycle_id, found.key_result_id)
+    return [
+        {"since": format_day(each.as_of), "field": each.field.replace("_", " "), "old": each.old, "new": each.new}
+        for each in stored
+        if first <= each.as_of <= found.as_of
+    ]
+
+
+def _proof(asking: Asking, found: Snapshot) -> tuple[dict[str, object] | None, str]:
+    try:
+        proof = evidence_of(asking, found, ROWS_SHOWN)
+    except Problem as problem:
+        return None, problem.detail
+    first = f" The first {len(proof.rows)}:" if len(proof.rows) < proof.total_rows else ""
+    return {"words": words_on(proof, found) + first, "columns": proof.columns, "rows": _cells(proof)}, ""
+
+
+def _cells(proof: Evidence) -> list[list[dict[str, object]]]:
+    return [
+        [
+            {
+                "text": "" if cell is None else f"{cell:,}" if _is_number(cell) else str(cell),
+                "number": _is_number(cell),
+                "link": safe_link(cell) if isinstance(cell, str) else None,
+            }
+            for cell in cells
+        ]
+        for cells in proof.rows
+    ]
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def whole_report(asking: Asking) -> Answer:
+    """The single-file report, of what this viewer may see: to keep, to print, to send."""
+    asking.allow(*FILTERS, "as_of", "cycle")
+    policy = report.content_policy(report.stylesheet())
+    return Answer(report.render(asking.document).encode(), HTML, 200, {"content-security-policy": policy})

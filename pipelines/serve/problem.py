@@ -1,0 +1,38 @@
+"""What could not be answered: RFC 9457 for programs, a page with the same words for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+TITLES = {
+    400: "The question is not understood",
+    401: "A token is needed",
+    403: "Not allowed",
+    404: "There is no such thing here",
+    405: "Only reading is possible",
+    413: "Too much was sent",
+    421: "This name is not served here",
+    500: "The server failed",
+    503: "Nothing is published yet",
+}
+
+
+@dataclass
+class Problem(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+    """Raised by handlers. `detail` says what, why and what to do; `errors` one line per wrong parameter."""
+
+    status: int
+    detail: str
+    errors: Sequence[str] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return TITLES.get(self.status, "Not possible")
+
+    def as_json(self, instance: str) -> bytes:
+        content = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        listed = {"errors": list(self.errors)} if self.errors else {}
+        return json.dumps({**content, "instance": instance, **listed}, ensure_ascii=False).encode()
