@@ -18,6 +18,8 @@ from pipelines.settings import Settings
 from warehouse.delivery_log import StoredDelivery, recent_deliveries
 from warehouse.delivery_store import delivery_counts, requeue_permanent
 from warehouse.engine import RunLock, open_warehouse
+from warehouse.notice_store import requeue_notices
+from warehouse.okr_schema import create_schema
 
 WORDS = {
     "retriable": "to be tried again",
@@ -54,7 +56,7 @@ class Listed:
     def _line(self, each: StoredDelivery) -> str:
         tries = f" after {each.attempts} tries" if each.attempts > 1 else ""
         again = f", next try {self._local(each.next_attempt_at)}" if each.next_attempt_at else ""
-        why = f": {each.last_error}" if each.last_error else ""
+        why = f": {each.last_error or each.told}" if each.last_error or each.told else ""
         state = WORDS.get(each.state, each.state)
         return f"{self._local(each.updated_at)}  {each.tracker}  {each.key_result_id} of {each.as_of}  {state}{tries}{again}{why}"
 
@@ -80,7 +82,9 @@ def redeliver(settings: Settings, tracker: str | None) -> tuple[str, ExitCode]:
         RunLock(settings.data_dir, wait_seconds=settings.lock_wait_seconds),
         open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con,
     ):
-        queued = {name: requeue_permanent(con, name, clock.now()) for name in names}
+        create_schema(con)
+        now = clock.now()
+        queued = {name: requeue_permanent(con, name, now) + requeue_notices(con, name, now) for name in names}
     told = ", ".join(f"{number} for {name}" for name, number in queued.items())
     if not any(queued.values()):
         return f"Nothing was refused for good ({told}).", ExitCode.OK

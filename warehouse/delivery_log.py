@@ -26,13 +26,17 @@ class StoredDelivery:
     last_error: str
     created_at: datetime
     updated_at: datetime
+    told: str
 
 
 def next_attempt(con: Connection, trackers: Collection[str]) -> datetime | None:
-    """When the next delivery to one of these trackers that failed for now may be tried again."""
+    """When the next delivery or announcement to one of these trackers that failed for now may be tried again."""
     row = read_one(
         con,
-        "select min(next_attempt_at) as moment from okr.deliveries"
+        "with waiting as ("
+        "   select tracker, state, next_attempt_at from okr.deliveries"
+        "   union all select tracker, state, next_attempt_at from okr.notices)"
+        " select min(next_attempt_at) as moment from waiting"
         " where state = 'retriable' and tracker in (select unnest($trackers::varchar[]))",
         {"trackers": sorted(trackers)},
     )
@@ -48,4 +52,4 @@ def recent_deliveries(con: Connection, limit: int, *, failed: bool = False) -> l
         " order by updated_at desc, tracker, seq desc limit $limit",
         {"failed": failed, "limit": limit},
     )
-    return [StoredDelivery(**{name: row[name] for name in StoredDelivery.__slots__}) for row in rows]  # type: ignore[arg-type]
+    return [StoredDelivery(**{name: row.get(name, "") for name in StoredDelivery.__slots__}) for row in rows]  # type: ignore[arg-type]

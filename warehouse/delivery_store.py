@@ -37,7 +37,7 @@ JITTER = 0.25
 
 _COLUMNS = {
     **dict.fromkeys(("delivery_id", "tracker", "cycle_id", "key_result_id", "snapshot_id", "payload_hash"), "str"),
-    **dict.fromkeys(("state", "last_error"), "str"),
+    **dict.fromkeys(("state", "last_error", "told"), "str"),
     **dict.fromkeys(("seq", "attempts"), "int"),
     **dict.fromkeys(("next_attempt_at", "first_attempt_at", "created_at", "updated_at"), "datetime"),
     "as_of": "date",
@@ -64,12 +64,16 @@ class WaitingDelivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """How an attempt ended: `state` is sent, retriable or permanent; `retry_after` in seconds when the other side said so."""
+    """How an attempt ended: `state` is sent, retriable or permanent; `retry_after` in seconds when the other side said so.
+
+    `told` is what a message said about the key result, empty for trackers that keep a state.
+    """
 
     delivery_id: str
     state: str
     message: str = ""
     retry_after: float | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,20 @@ def due(con: Connection, tracker: str, now: datetime, limit: int | None = None) 
     return [
         WaitingDelivery(str(row["delivery_id"]), tracker, from_row(row), int(str(row["attempts"])) + 1) for row in rows
     ]
+
+
+def last_sent(con: Connection, tracker: str) -> dict[tuple[str, str], Snapshot]:
+    """By (cycle, key result) the snapshot that the tracker acknowledged last."""
+    rows = read_rows(
+        con,
+        "select snapshot.* from okr.deliveries as delivery"
+        " inner join okr.snapshots as snapshot on snapshot.seq = delivery.seq"
+        " where delivery.tracker = $tracker and delivery.state = 'sent'"
+        " qualify row_number() over (partition by delivery.cycle_id, delivery.key_result_id"
+        "   order by delivery.seq desc, delivery.created_at desc) = 1",
+        {"tracker": tracker},
+    )
+    return {(each.cycle_id, each.key_result_id): each for each in map(from_row, rows)}
 
 
 def record_outcomes(con: Connection, outcomes: Sequence[DeliveryOutcome], now: datetime) -> None:
@@ -218,6 +236,7 @@ def _new_row(item: Queued, tracker: str, payload: str, earlier: int, now: dateti
         "next_attempt_at": None,
         "first_attempt_at": None,
         "last_error": "",
+        "told": "",
         "created_at": now,
         "updated_at": now,
     }
@@ -245,23 +264,25 @@ def _record(con: Connection, outcome: DeliveryOutcome, now: datetime) -> None:
     attempts = int(str(row["attempts"])) + 1
     noted = row["first_attempt_at"]
     first = min(noted, now) if isinstance(noted, datetime) else now
-    ended = _given_up(outcome, first, now)
+    ended = given_up(outcome, first, now)
     con.execute(
         "update okr.deliveries set state = $state, attempts = $attempts, next_attempt_at = $next, first_attempt_at = $first,"
-        " last_error = $error, updated_at = $now where delivery_id = $id",
+        " last_error = $error, told = $told, updated_at = $now where delivery_id = $id",
         {
             "state": ended.state,
             "attempts": attempts,
-            "next": now + _wait(attempts, outcome.retry_after, now) if ended.state == RETRIABLE else None,
+            "next": now + wait(attempts, outcome.retry_after, now) if ended.state == RETRIABLE else None,
             "first": first,
             "error": "" if ended.state == SENT else ended.message,
+            "told": ended.told if ended.state == SENT else "",
             "now": now,
             "id": outcome.delivery_id,
         },
     )
 
 
-def _given_up(outcome: DeliveryOutcome, first: datetime, now: datetime) -> DeliveryOutcome:
+def given_up(outcome: DeliveryOutcome, first: datetime, now: datetime) -> DeliveryOutcome:
+    """The outcome, or that there is no use in trying on."""
     if outcome.state != RETRIABLE or now - first < GIVE_UP_AFTER:
         return outcome
     days = GIVE_UP_AFTER.days
@@ -269,8 +290,8 @@ def _given_up(outcome: DeliveryOutcome, first: datetime, now: datetime) -> Deliv
     return replace(outcome, state=PERMANENT, message=f"{outcome.message} {advice}".strip())
 
 
-def _wait(attempts: int, asked_seconds: float | None, now: datetime) -> timedelta:
-    """The jitter is drawn from the moment, so all that failed together come back together, in one call or one wake-up."""
+def wait(attempts: int, asked_seconds: float | None, now: datetime) -> timedelta:
+    """Until the next try. The jitter is drawn from the moment: what failed together comes back together, in one call or wake-up."""
     usual = min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
     asked = min(timedelta(seconds=min(asked_seconds or 0, GIVE_UP_AFTER.total_seconds())), GIVE_UP_AFTER)
     draw = int.from_bytes(hashlib.sha256(now.isoformat().encode()).digest()[:8]) / 2**64

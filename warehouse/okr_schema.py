@@ -142,6 +142,15 @@ _VERSION_6 = """
 alter table okr.snapshots add column reason_parts varchar default '';
 """
 
+_VERSION_7 = """
+alter table okr.deliveries add column told varchar default '';
+create table okr.notices (
+    tracker varchar not null, notice_id varchar not null, kind varchar not null, state varchar not null, attempts integer not null,
+    next_attempt_at timestamptz, first_attempt_at timestamptz not null, last_error varchar not null, updated_at timestamptz not null,
+    primary key (tracker, notice_id)
+);
+"""
+
 # Replaced at every start, so that a change of a view needs no migration.
 _VIEWS = """
 create or replace view okr.progress as
@@ -194,7 +203,7 @@ qualify
 """
 
 # A new version is added at the end and never changed once released.
-_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7)
 
 
 # the version that brought definitions, evidence by day and restatements

@@ -30,7 +30,10 @@ from connectors.sandbox.google_sheets import SheetsApi
 from connectors.sandbox.hubspot import HubSpotApi
 from connectors.sandbox.salesforce import SalesforceApi
 from connectors.sandbox.salesforce_org import SalesforceOrg
+from connectors.sandbox.slack import SlackWorkspace
+from connectors.sandbox.social import PREFIXES as SOCIAL
 from connectors.sandbox.social import SocialNetworks, example_followers, few_followers
+from connectors.sandbox.teams import TeamsChannel
 
 HUBSPOT_TOKEN = "pat-eu1-00000000-0000-4000-8000-00005a4db0c5"  # noqa: S105 - opens nothing but the sandbox
 GA4_PROPERTY = "330033003"
@@ -40,10 +43,13 @@ VENDORS: tuple[tuple[str | tuple[str, ...], str], ...] = (
     ("/v1beta/", "ga4"),
     (SHEETS, "sheets"),
     ("/services/", "salesforce"),
+    (("/hooks/slack/", "/slack/"), "slack"),
+    ("/hooks/teams/", "teams"),
     (surveymonkey.PREFIX, "surveymonkey"),
     (typeform.PREFIX, "typeform"),
     (mailchimp.PREFIX, "mailchimp"),
     (webhooks.PATH, "webhooks"),
+    (SOCIAL, "social"),
 )
 """Whose addresses begin how, and the attribute of `Sandbox` that answers them. The first that fits is taken."""
 
@@ -79,6 +85,8 @@ class Sandbox:
         self.typeform = typeform.TypeformApi(self.company)
         self.mailchimp = mailchimp.MailchimpApi(self.company)
         self.webhooks: webhooks.WebhookReceiver = webhooks.WebhookReceiver()
+        self.slack: SlackWorkspace = SlackWorkspace()
+        self.teams: TeamsChannel = TeamsChannel()
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
 

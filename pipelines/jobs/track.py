@@ -4,6 +4,9 @@ What is owed lies in the outbox (`warehouse.delivery_store`), which also says wh
 side by side, so one that fails, breaks or is slow delays no other; its outcomes are recorded as soon as they are known, so that a
 kill repeats little, and a repeat changes nothing at the other side. The threads only send: the database stays in this one. A tracker
 is called even when nothing is owed: a workbook somebody deleted comes back.
+
+A messenger (a channel) is told all cycles at once, so that there is one message and not one per cycle; what is worth a word of what is
+owed to it is decided in `telling`. After its deliveries come the announcements that are due.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,15 +22,18 @@ from pathlib import Path
 from connectors import registry
 from connectors.contract import Delivery, DeliveryResult, DeliveryState, Tracker
 from connectors.errors import SettingError
+from connectors.messenger import Change, Messenger, Notice
 from okr_mappings.document import document_from_dict
 from okr_mappings.snapshot import ProgressDocument
 from pipelines import clock
 from pipelines.exit_codes import ExitCode
+from pipelines.jobs import telling
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.published import read_document
 from pipelines.settings import Settings
 from warehouse.delivery_store import DeliveryOutcome, WaitingDelivery, due, record_outcomes, requeue_permanent
 from warehouse.engine import Connection, open_warehouse
+from warehouse.notice_store import requeue_notices
 
 _MOST_MESSAGES = 3
 _log = logging.getLogger(__name__)
@@ -35,13 +41,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TrackResult:
-    """What became of one tracker's deliveries; `messages` say each kind of failure once."""
+    """What became of one tracker's deliveries; `messages` say each kind of failure once.
+
+    `told` is None for a tracker that keeps a state; of a messenger it counts the key results whose news was sent,
+    and `announced` the announcements.
+    """
 
     tracker: str
     sent: int = 0
     retriable: int = 0
     permanent: int = 0
     messages: tuple[str, ...] = ()
+    told: int | None = None
+    announced: int = 0
 
     @property
     def complete(self) -> bool:
@@ -64,6 +76,7 @@ def step(context: JobContext) -> StepOutcome:
         now = clock.now()
         for name in trackers if context.full else ():
             requeue_permanent(con, name, now)
+            requeue_notices(con, name, now)
         results = track(con, documents, trackers, now)
     for result in results:
         context.watch.event(
@@ -85,15 +98,9 @@ def track(
         return ()
     results: dict[str, TrackResult] = {}
     with ThreadPoolExecutor(max_workers=len(trackers), thread_name_prefix="tracker") as threads:
-        sending = {
-            threads.submit(_send_all, tracker, documents, due(con, name, now), now): name
-            for name, tracker in trackers.items()
-        }
+        sending = {_submit(threads, con, name, tracker, documents, now): name for name, tracker in trackers.items()}
         for done in as_completed(sending):
-            name = sending[done]
-            answers = done.result()
-            record_outcomes(con, [_outcome(answer) for answer in answers], now)
-            results[name] = _summed(name, answers)
+            results[sending[done]] = _written_down(con, sending[done], done.result(), now)
     return tuple(results[name] for name in trackers)
 
 
@@ -129,9 +136,58 @@ def _read(path: Path) -> ProgressDocument:
     return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What one tracker made of its deliveries, and of its announcements; `told` is what was said, by delivery."""
+
+    results: Sequence[DeliveryResult]
+    told: Mapping[str, str] | None = None
+    notices: Sequence[tuple[Notice, DeliveryResult]] = ()
+
+
+def _submit(
+    threads: ThreadPoolExecutor,
+    con: Connection,
+    name: str,
+    tracker: Tracker,
+    documents: Sequence[ProgressDocument],
+    now: datetime,
+) -> Future[_Answered]:
+    """Read all that the thread needs, and let it send."""
+    waiting = due(con, name, now)
+    if isinstance(tracker, Messenger):
+        plan = telling.agenda(con, name, tracker, documents[-1], now)
+        return threads.submit(_speak, tracker, documents, waiting, plan, now)
+    return threads.submit(_send_all, tracker, documents, waiting, now)
+
+
+def _written_down(con: Connection, name: str, answered: _Answered, now: datetime) -> TrackResult:
+    told = answered.told or {}
+    record_outcomes(con, [_outcome(each, told.get(each.delivery_id, "")) for each in answered.results], now)
+    for notice, result in answered.notices:
+        telling.record(con, name, notice, result, now)
+    return _summed(name, answered)
+
+
+def _speak(
+    messenger: Messenger,
+    documents: Sequence[ProgressDocument],
+    waiting: Sequence[WaitingDelivery],
+    plan: telling.Agenda,
+    now: datetime,
+) -> _Answered:
+    owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
+    mine = telling.with_news(owed, plan, documents, charts=messenger.shows_charts)
+    results = _send(messenger, documents[-1], mine, now)
+    told = {
+        each.delivery_id: "; ".join(news.headline for news in each.news) for each in mine if isinstance(each, Change)
+    }
+    return _Answered(results, told, tuple(telling.announcements(messenger, plan, documents, now)))
+
+
 def _send_all(
     tracker: Tracker, documents: Sequence[ProgressDocument], waiting: Sequence[WaitingDelivery], now: datetime
-) -> list[DeliveryResult]:
+) -> _Answered:
     results: list[DeliveryResult] = []
     owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
     for place, document in enumerate(documents):
@@ -139,7 +195,7 @@ def _send_all(
         mine = [each for each in owed if last or each.snapshot.cycle_id == document.cycle_id]
         owed = [each for each in owed if each not in mine]
         results += _send(tracker, document, mine, now)
-    return results
+    return _Answered(results)
 
 
 def _send(
@@ -169,18 +225,21 @@ def _place(error: Exception) -> str:
     return f"at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
 
 
-def _outcome(result: DeliveryResult) -> DeliveryOutcome:
-    return DeliveryOutcome(result.delivery_id, result.state.value, result.message, result.retry_after)
+def _outcome(result: DeliveryResult, told: str) -> DeliveryOutcome:
+    return DeliveryOutcome(result.delivery_id, result.state.value, result.message, result.retry_after, told)
 
 
-def _summed(name: str, results: Sequence[DeliveryResult]) -> TrackResult:
-    counts = {state: sum(result.state is state for result in results) for state in DeliveryState}
+def _summed(name: str, answered: _Answered) -> TrackResult:
+    results = [*answered.results, *(result for _, result in answered.notices)]
+    sent = [each.delivery_id for each in answered.results if each.state is DeliveryState.SENT]
     return TrackResult(
         name,
-        counts[DeliveryState.SENT],
-        counts[DeliveryState.RETRIABLE],
-        counts[DeliveryState.PERMANENT],
-        _few(result.message for result in results if result.state is not DeliveryState.SENT),
+        len(sent),
+        sum(each.state is DeliveryState.RETRIABLE for each in results),
+        sum(each.state is DeliveryState.PERMANENT for each in results),
+        _few(each.message for each in results if each.state is not DeliveryState.SENT),
+        None if answered.told is None else sum(each in answered.told for each in sent),
+        sum(result.state is DeliveryState.SENT for _, result in answered.notices),
     )
 
 
@@ -197,4 +256,14 @@ def _line(result: TrackResult) -> str:
         for number, words in ((result.retriable, "to be tried again"), (result.permanent, "refused"))
         if number
     ]
-    return f"{result.tracker}: {', '.join([f'{result.sent} sent', *failed])}"
+    return f"{result.tracker}: {', '.join([_sent(result), *failed])}"
+
+
+def _sent(result: TrackResult) -> str:
+    """`12 sent`; of a messenger what was said: `2 changes told, digest sent, 10 unchanged`."""
+    if result.told is None:
+        return f"{result.sent} sent"
+    changes = f"{result.told} change{'' if result.told == 1 else 's'} told"
+    return ", ".join(
+        [changes, *(["digest sent"] if result.announced else []), f"{result.sent - result.told} unchanged"]
+    )
