@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from connectors.personal import Personal
@@ -38,7 +39,7 @@ class SourceRun:
     `personal` turns what names a person into a code: a source yields no e-mail address but `personal.hashed(address)`, and says in
     `personal_columns()` of its module which columns of its tables hold such codes.
     `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again;
-    an answer that takes longer than `answer_seconds` counts as none.
+    an answer that takes longer than `answer_seconds` counts as none. `tokens_dir` is where tokens are kept that renew themselves.
     """
 
     now: datetime
@@ -53,6 +54,7 @@ class SourceRun:
     warnings: list[str] = field(default_factory=list)
     watermark: str = ""
     currency: str = ""
+    tokens_dir: Path | None = None
     personal: Personal = field(default_factory=Personal.throwaway)
 
     def __post_init__(self) -> None:
@@ -123,6 +125,36 @@ class Asked:
     required: bool = True
 
 
+class ConsentQuestion(Protocol):
+    """One consent that a person is asked for in a browser."""
+
+    @property
+    def address(self) -> str:
+        """What the person opens."""
+        ...
+
+    @property
+    def redirect(self) -> str:
+        """Where the browser is sent afterwards, on this machine."""
+        ...
+
+    def answered(self, address: str) -> Mapping[str, str]:
+        """The settings that it brings, from the address that the browser was sent to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A source whose credential a person gives in a browser: `brings` are the settings that are not typed then.
+
+    With a value for the setting `unless` (a key that needs no person) nobody is asked.
+    """
+
+    question: Callable[[SourceRun, Mapping[str, str]], ConsentQuestion]
+    brings: tuple[str, ...]
+    unless: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Connect:
     """How a newcomer gets at a source: a source module that has this as `CONNECT` can be set up with `okr connect`.
@@ -134,3 +166,4 @@ class Connect:
     text: str
     asked: tuple[Asked, ...]
     attempt: Callable[[SourceRun, Mapping[str, str]], str]
+    consent: Consent | None = None

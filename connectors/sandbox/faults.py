@@ -115,7 +115,10 @@ class Faults:
     def spoil(self, fault: Fault, request: Request, answer: Answer) -> Answer:
         google = request.path.startswith(("/v1beta/", "/v4/"))
         replaced = (
-            _salesforce(fault, request) or _surveys_and_letters(fault, request) or _replacement(fault, google=google)
+            _salesforce(fault, request)
+            or _social(fault, request)
+            or _surveys_and_letters(fault, request)
+            or _replacement(fault, google=google)
         )
         if replaced is not None:
             return replaced

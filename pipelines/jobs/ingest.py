@@ -29,6 +29,7 @@ from connectors.contract import SourceRun
 from connectors.errors import ConnectorError
 from connectors.personal import Personal
 from connectors.readers.settings import stored_secret
+from connectors.readers.tokens.store import FOLDER as TOKENS
 from pipelines.jobs.personal_rows import hide_earlier, mark_former, personal_columns
 from pipelines.personal_key import personal
 from warehouse.errors import LockedError, WarehouseError
@@ -144,6 +145,7 @@ def _ingest_one(name: str, request: IngestRequest, persons: Personal, watch: Wat
         full=request.full,
         wait=request.wait,
         answer_seconds=request.answer_seconds,
+        tokens_dir=request.data_dir / TOKENS,
         on_rows=lambda resource, rows, expected: watch.rows(name, resource, rows, expected),
     )
     loaded: _Loaded | None = None

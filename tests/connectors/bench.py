@@ -46,6 +46,7 @@ class Bench:
             "GA4__API_ENDPOINT": self.sandbox.url,
             "FILES__FOLDER": str(self.inbox),
             **self.sandbox.salesforce.settings(self.sandbox.url),
+            **self.sandbox.social.settings(self.sandbox.url),
         }.items():
             self.set(name, value)
 

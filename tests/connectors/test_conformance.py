@@ -11,23 +11,44 @@ from connectors import registry
 from connectors.contract import SourceRun
 from connectors.sandbox.salesforce import CONSUMER_SECRET
 from connectors.sandbox.server import Sandbox
+from connectors.sandbox.social import FACEBOOK, INSTAGRAM
+from connectors.sandbox.social import IDS as SOCIAL_IDS
 from tests.connectors.bench import Bench
 from tests.connectors.company import NOW
 
 SOURCES = registry.source_names()
 FORBIDDEN_PARAMETERS = {"user", "path", "home", "host", "port", "token", "url"}
 FACTS = ("Manual:", "Grain:", "History:", "Delay", "Limits:", "Credential")
-VENDOR_CALLS = {"hubspot": "/", "ga4": "/v1beta/", "salesforce": "/services/data/"}
+VENDOR_CALLS = {
+    "hubspot": "/",
+    "ga4": "/v1beta/",
+    "salesforce": "/services/data/",
+    "linkedin": "/rest/",
+    "x": "/2/users/",
+    "facebook": f"/v25.0/{SOCIAL_IDS[FACEBOOK]}",
+    "instagram": f"/v25.0/{SOCIAL_IDS[INSTAGRAM]}",
+    "youtube": "/youtube/v3/",
+}
 CREDENTIALS = {
     "hubspot": "SOURCES__HUBSPOT__ACCESS_TOKEN",
     "ga4": "SOURCES__GA4__SERVICE_ACCOUNT_FILE",
     "salesforce": "SOURCES__SALESFORCE__CONSUMER_KEY",
+    "linkedin": "SOURCES__LINKEDIN__REFRESH_TOKEN",
+    "x": "SOURCES__X__BEARER_TOKEN",
+    "facebook": "SOURCES__FACEBOOK__ACCESS_TOKEN",
+    "instagram": "SOURCES__INSTAGRAM__ACCESS_TOKEN",
+    "youtube": "SOURCES__YOUTUBE__API_KEY",
 }
 SETTINGS = {
     "hubspot": ["HUBSPOT__ACCESS_TOKEN"],
     "ga4": ["GA4__PROPERTY_ID", "GA4__SERVICE_ACCOUNT_FILE"],
     "files": ["FILES__FOLDER"],
     "salesforce": ["SALESFORCE__CONSUMER_KEY", "SALESFORCE__CONSUMER_SECRET", "SALESFORCE__DOMAIN"],
+    "linkedin": [f"LINKEDIN__{name}" for name in ("ORGANIZATION_IDS", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")],
+    "x": ["X__USERNAMES", "X__BEARER_TOKEN"],
+    "facebook": [f"FACEBOOK__{name}" for name in ("PAGE_IDS", "APP_ID", "APP_SECRET", "ACCESS_TOKEN")],
+    "instagram": [f"INSTAGRAM__{name}" for name in ("ACCOUNT_IDS", "APP_ID", "APP_SECRET", "ACCESS_TOKEN")],
+    "youtube": ["YOUTUBE__CHANNEL_IDS", "YOUTUBE__API_KEY"],
 }
 
 each_source = pytest.mark.parametrize("name", SOURCES)
@@ -35,7 +56,9 @@ each_vendor = pytest.mark.parametrize("name", sorted(VENDOR_CALLS))
 
 
 def test_there_are_sources() -> None:
-    assert SOURCES == ["files", "ga4", "hubspot", "salesforce"]
+    assert {"files", "ga4", "hubspot", "salesforce"} | {"linkedin", "x", "facebook", "instagram", "youtube"} <= set(
+        SOURCES
+    )
 
 
 @each_source
@@ -178,7 +201,15 @@ def test_no_secret_leaves_the_source(
     name: str, bench: Bench, caplog: pytest.LogCaptureFixture, sandbox: Sandbox
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secrets = [sandbox.hubspot_token, "PRIVATE KEY", CONSUMER_SECRET]
+    secrets = [
+        sandbox.hubspot_token,
+        "PRIVATE KEY",
+        CONSUMER_SECRET,
+        "access-linkedin-",
+        "refresh-linkedin-",
+        "EAAsandbox",
+    ]
+    secrets += [sandbox.social.x.bearer_token, sandbox.social.youtube.api_key, sandbox.social.meta.app_secret]
     for kind in ("401", "403", "5xx", "200_html"):
         sandbox.faults.clear()
         sandbox.faults.add(fault(VENDOR_CALLS[name], kind, times=None))

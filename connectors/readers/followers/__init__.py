@@ -1,0 +1,1 @@
+"""Follower counts of the social networks: one module per vendor's API, and what all of them write."""
