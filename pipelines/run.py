@@ -19,6 +19,7 @@ from pipelines.admission import admit
 from pipelines.exit_codes import ExitCode, worst
 from pipelines.failures import exit_code_of
 from pipelines.jobs.context import JobContext, StepOutcome
+from pipelines.ledger_log import note_ledger
 from pipelines.loaded import load_everything
 from pipelines.settings import Settings
 from pipelines.watch import STEPS, watching
@@ -122,6 +123,8 @@ def _claimed(con: Connection, context: JobContext, claim: Claim) -> bool:
 def _finish(context: JobContext, state: str, exit_code: int | None, detail: str) -> None:
     with _warehouse(context) as con:
         finish_run(con, context.run_id, state, clock.now(), {"detail": detail, "exit_code": exit_code})
+        with suppress(OSError):  # the ledger has it; the file is for looking at
+            note_ledger(context.settings.feeds_dir, con)
 
 
 def _warehouse(context: JobContext) -> AbstractContextManager[Connection]:

@@ -42,7 +42,6 @@ PAGES: dict[str, Handler] = {
     "/": pages.overview,
     "/key-results/{key_result_id}": pages.key_result,
     "/report.html": pages.whole_report,
-    "/runs": ledgers.runs,
     "/lint": ledgers.lint,
     "/api": openapi.for_people,
     "/metrics": metrics.metrics,
@@ -52,7 +51,7 @@ PAGES: dict[str, Handler] = {
     "/api/v1/{table}": tables.table,
 }
 # what changes without a publication is asked for anew each time
-FRESH: dict[str, Handler] = {"/sources": ledgers.sources}
+FRESH: dict[str, Handler] = {"/sources": ledgers.sources, "/runs": ledgers.runs}
 
 
 class Site:

@@ -1,7 +1,7 @@
 """The pages about the machinery: how the sources stand, what ran, what was delivered, and what lint advises.
 
-Runs and deliveries are those of the published copy: opening the warehouse itself would hold up a run that wants to write. The run that
-published the copy had not ended then, and is shown so.
+Runs and deliveries come from the file that every run leaves at its end, or, where an older version ran last, from the published copy:
+opening the warehouse itself would hold up a run that wants to write.
 """
 
 from __future__ import annotations
@@ -14,22 +14,19 @@ from pathlib import Path
 
 from okr_mappings.lint import Finding
 from pipelines.deliveries import WORDS
+from pipelines.ledger_log import Ledger, ledger_of, read_ledger
 from pipelines.lint import Advice, advise
 from pipelines.places import near
 from pipelines.report.dates import moment, through
-from pipelines.runs import Line, lines_of
+from pipelines.runs import Line
 from pipelines.serve.answer import Answer
 from pipelines.serve.asking import Asking
 from pipelines.serve.pages import page
-from pipelines.serve.problem import Problem
 from pipelines.source_status import SourceLine, source_report
-from warehouse.delivery_log import StoredDelivery, recent_deliveries
-from warehouse.delivery_store import delivery_counts
+from warehouse.delivery_log import StoredDelivery
 from warehouse.okr_schema import keeps_slots
 
-MOST_RUNS = 60
 MOST_DELIVERIES = 120
-LOOKED_AT = 5_000  # deliveries of other teams stand between those of one
 
 
 def sources(asking: Asking) -> Answer:
@@ -67,12 +64,7 @@ def _source(line: SourceLine, asking: Asking, behind: int) -> dict[str, object]:
 def runs(asking: Asking) -> Answer:
     asking.allow()
     publication = asking.publication
-    if publication.copy is None:
-        raise Problem(503, "The published database is not there; `okr publish` writes it.")
-    with publication.copy.cursor() as con:
-        lines = lines_of(con, MOST_RUNS) if keeps_slots(con) else ()
-        stored = recent_deliveries(con, LOOKED_AT)
-        counts = delivery_counts(con) if asking.viewer.sees_all else {}
+    ledger = read_ledger(publication.settings.feeds_dir) or _published_ledger(asking)
     key_results = {
         (document.cycle_id, each.key_result_id)
         for document in publication.documents.values()
@@ -80,24 +72,34 @@ def runs(asking: Asking) -> Answer:
         if asking.viewer.teams is None or each.team_id in asking.viewer.teams
     }
     deliveries = [
-        each for each in stored if asking.viewer.sees_all or (each.cycle_id, each.key_result_id) in key_results
+        each
+        for each in ledger.deliveries
+        if asking.viewer.sees_all or (each.cycle_id, each.key_result_id) in key_results
     ]
     content = {
-        "runs": [_run(each, asking) for each in lines],
+        "runs": [_run(each, asking) for each in ledger.runs],
         "deliveries": [_delivery(each, asking) for each in deliveries[:MOST_DELIVERIES]],
         "more": max(len(deliveries) - MOST_DELIVERIES, 0),
         "counts": [
             (tracker, ", ".join(f"{number:,} {WORDS.get(state, state)}" for state, number in states.items()))
-            for tracker, states in counts.items()
+            for tracker, states in (ledger.counts if asking.viewer.sees_all else {}).items()
         ],
     }
     return page(asking, "runs.html.j2", "Runs and deliveries", content)
 
 
+def _published_ledger(asking: Asking) -> Ledger:
+    copy = asking.publication.copy
+    if copy is None:
+        return Ledger((), (), {})
+    with copy.cursor() as con:
+        return ledger_of(con) if keeps_slots(con) else Ledger((), (), {})
+
+
 def _run(line: Line, asking: Asking) -> dict[str, str]:
     """What a run says of itself may name key results of any team."""
     publishing = line.run_id == asking.publication.main.run_id and line.state == "running"
-    note = "published these numbers; how it ended stands in the next copy" if publishing else line.note
+    note = "published these numbers and goes on" if publishing else line.note
     return {
         "started": _local(line.started_at, asking),
         "command": line.command,
