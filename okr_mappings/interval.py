@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from okr_mappings.display import format_amount, format_value
 from okr_mappings.questions import MetricAnswer
+from okr_mappings.wording import ENGLISH, Wording
 
 Z = 1.959963984540054  # two-sided 95 %
 MADE_UP = 0.75
@@ -58,10 +58,18 @@ def net_score(points: float, n: int, decided: float | None = None) -> tuple[floa
     return max(-100.0, 100 * (middle - half)), min(100.0, 100 * (middle + half))
 
 
-def sample_words(n: int | None, low: float | None, high: float | None, unit: str) -> str:
+def sample_words(
+    n: int | None, low: float | None, high: float | None, unit: str, wording: Wording = ENGLISH
+) -> str:
     """`n = 132, 95 % interval +31 to +47 points`; few answers are called indicative. Empty where there is no interval."""
     if n is None or low is None or high is None:
         return ""
-    few = ", indicative only" if unit == SCORE_UNIT and n < INDICATIVE_BELOW else ""
     ends = tuple(float(round(each)) if unit == SCORE_UNIT else each for each in (low, high))
-    return f"n = {n:,}, 95 % interval {format_amount(ends[0], unit)} to {format_value(ends[1], unit)}{few}"
+    text = wording.say(
+        "n = %(n)s, 95 %% interval %(low)s to %(high)s",
+        n=wording.whole(n),
+        low=wording.amount(ends[0], unit),
+        high=wording.value(ends[1], unit),
+    )
+    few = unit == SCORE_UNIT and n < INDICATIVE_BELOW
+    return wording.say("%(text)s, indicative only", text=text) if few else text

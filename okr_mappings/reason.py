@@ -21,7 +21,8 @@ from okr_mappings.status import DIGITS, sample_is_too_small
 from okr_mappings.wording import ENGLISH
 from okr_mappings.words import Kind, SourceState, Status
 
-NOTHING = Phrase("")
+NO_WORDS = ""
+NOTHING = Phrase(NO_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

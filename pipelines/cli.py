@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_past, cli_schedule, cli_serve, cli_sources, cli_writing
+from pipelines import cli_past, cli_report, cli_schedule, cli_serve, cli_sources, cli_writing
 from pipelines.cli_options import day_of, options, settings_in
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SECTIONS = {
     "Write mappings": tuple(cli_writing.COMMANDS),
     "The job": ("run", "ingest", "transform", "snapshot", "publish", "track"),
     "Keep it running": tuple(cli_schedule.COMMANDS),
-    "Look at the numbers": ("status", "explain", "query", *cli_serve.COMMANDS),
+    "Look at the numbers": ("status", *cli_report.COMMANDS, "explain", "query", *cli_serve.COMMANDS),
     "Look back": tuple(cli_past.COMMANDS),
 }
 
@@ -176,6 +176,7 @@ for added in (
     *cli_sources.COMMANDS.values(),
     *cli_writing.COMMANDS.values(),
     *cli_past.COMMANDS.values(),
+    *cli_report.COMMANDS.values(),
     *cli_schedule.COMMANDS.values(),
     *cli_serve.COMMANDS.values(),
 ):

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     trackers: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="the trackers to keep, each with its own settings"
     )
+    language: Literal["en", "hu", "tr", "fi", "zh"] = Field(
+        "en",
+        description="the language of report, pages and messages: English, Hungarian, Turkish, Finnish or Simplified Chinese",
+    )
     app_urls: dict[str, str] = Field(
         default_factory=dict,
         description="where a source's record pages lie, for links: hubspot = https://app.hubspot.com/contacts/<account id>",
@@ -141,6 +145,11 @@ class Settings(BaseSettings):
     def feeds_dir(self) -> Path:
         """The published progress as JSON, CSV and Parquet."""
         return self.data_dir / "feeds"
+
+    @property
+    def reports_dir(self) -> Path:
+        """The pages for meetings, teams and people."""
+        return self.data_dir / "reports"
 
     @property
     def report_path(self) -> Path:

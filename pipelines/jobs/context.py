@@ -66,12 +66,17 @@ class JobContext:
 
     def limits(self) -> dict[str, SourceLimits]:
         """When each declared source is late, stale and settled."""
-        limits = {}
-        for name, source in load_sources(self.homes).items():
-            limits[name] = SourceLimits(source.warn_after, source.error_after, source.settle)
-            for table, (warn, error) in source.ages.items():
-                limits[f"{name}.{table}"] = SourceLimits(warn, error, source.settle)
-        return limits
+        return source_limits(self.homes)
+
+
+def source_limits(homes: tuple[Path, ...]) -> dict[str, SourceLimits]:
+    """By source, and by table where a table has limits of its own."""
+    limits = {}
+    for name, source in load_sources(homes).items():
+        limits[name] = SourceLimits(source.warn_after, source.error_after, source.settle)
+        for table, (warn, error) in source.ages.items():
+            limits[f"{name}.{table}"] = SourceLimits(warn, error, source.settle)
+    return limits
 
 
 @dataclass(frozen=True)

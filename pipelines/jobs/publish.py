@@ -9,6 +9,7 @@ from pipelines.background import Ground, backgrounds
 from pipelines.errors import NothingPublishedError
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.report.report import render
+from pipelines.reports import write_folder
 from pipelines.schedule.expected import next_run
 from warehouse import snapshot_store
 from warehouse.atomic_files import write_file
@@ -34,7 +35,9 @@ def step(context: JobContext) -> StepOutcome:
         main = document.cycle_id == shown.cycle.id
         report = settings.report_path if main else settings.data_dir / f"report-{document.cycle_id}.html"
         folder = settings.feeds_dir if main else settings.feeds_dir / document.cycle_id
-        write_file(report, render(document).encode())
+        write_file(report, render(document, settings.language).encode())
+        if main:
+            write_folder(settings.reports_dir, document, settings.language)
         write_feeds(folder, document, reported[document.cycle_id])
     megabytes = published.bytes / 1_000_000
     return StepOutcome(f"{published.tables} tables ({megabytes:.1f} MB), feeds, report of {shown.cycle.label}")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from okr_mappings.snapshot import ProgressDocument
 
 
-def render(document: ProgressDocument) -> str:
+def render(document: ProgressDocument, language: str = "en") -> str:
     """The whole HTML file. Imported late: the terminal shares the outline and should not pay for the template engine."""
     from pipelines.report import report
 
-    return report.render(document)
+    return report.render(document, language)

@@ -82,14 +82,21 @@ def thinned(points: Sequence[DayValue], most: int) -> Sequence[DayValue]:
     return points[::-1][::stride][::-1]
 
 
-def sparkline(path: str, frame: Frame, goal: str, label: str) -> Markup:
-    """`goal` is the path of what was aimed at: the expected path, or the bound of a range."""
+def sparkline(path: str, frame: Frame, goal: str, target: str, label: str) -> Markup:
+    """`goal` is the path of what is expected, or the bounds of a range; `target` the line to reach, empty where that is the same."""
     if not path:
         return Markup("")
     return Markup(
         '<svg class="spark" role="img" aria-label="{}" viewBox="0 -4 {} {}" preserveAspectRatio="none">'
-        '<path class="goal" d="{}"/><path class="line" d="{}"/></svg>'
-    ).format(label, frame.days, frame.height + 8, goal, path)
+        '{}<path class="goal" d="{}"/><path class="line" d="{}"/></svg>'
+    ).format(
+        label,
+        frame.days,
+        frame.height + 8,
+        Markup('<path class="aimed" d="{}"/>').format(target) if target else "",
+        goal,
+        path,
+    )
 
 
 def bar(progress: float | None, expected: float | None, label: str) -> Markup:

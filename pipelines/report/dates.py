@@ -1,23 +1,26 @@
-"""Days and moments as people write them, in the company's time zone."""
+"""Days and moments as people write them, in the company's time zone and in the language being spoken."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from okr_mappings.wording import ENGLISH
+from pipelines.languages import say, wording
 
 
 def short_day(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]}"
+    return wording().short_day(day)
 
 
 def full_day(day: date) -> str:
-    return f"{short_day(day)} {day.year}"
+    return wording().full_day(day)
 
 
 def day_range(start: date, end: date) -> str:
-    first = short_day(start) if start.year == end.year else full_day(start)
+    """The year is said once only where it stands at the end of a date."""
+    same_year = start.year == end.year and wording() is ENGLISH
+    first = short_day(start) if same_year else full_day(start)
     return f"{first} – {full_day(end)}"
 
 
@@ -30,18 +33,17 @@ def zone(name: str) -> ZoneInfo:
 
 
 def moment(at: datetime, time_zone: str) -> str:
-    local = at.astimezone(zone(time_zone))
-    return f"{full_day(local.date())}, {local:%H:%M}"
+    return wording().moment(at.astimezone(zone(time_zone)))
 
 
 def through(at: datetime | None, time_zone: str) -> str:
     """Up to when data is known. A moment at midnight closes the day before, so it reads as that day without a clock time."""
     if at is None:
-        return "never loaded"
+        return say("never loaded")
     local = at.astimezone(zone(time_zone))
     if local.time() == time(0, 0):
         return full_day(local.date() - timedelta(days=1))
-    return f"{full_day(local.date())}, {local:%H:%M}"
+    return wording().moment(local)
 
 
 def covered(at: datetime, time_zone: str) -> date:

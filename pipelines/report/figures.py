@@ -1,12 +1,13 @@
-"""Which figures of a key result are shown, for the report and the terminal alike; how a figure is written is `okr_mappings.display`."""
+"""Which figures of a key result are shown, for the report and the terminal alike; how a figure is written is
+for the language being spoken to say."""
 
 from __future__ import annotations
 
 import math
 
-from okr_mappings.display import format_amount, format_restated, format_target, format_value
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Kind, Status
+from pipelines.languages import wording
 
 
 def usable(value: float | None) -> bool:
@@ -21,18 +22,18 @@ def shown_value(key_result: Snapshot) -> tuple[float | None, bool]:
 
 
 def written_value(key_result: Snapshot) -> str:
-    return format_value(shown_value(key_result)[0], key_result.unit)
+    return wording().value(shown_value(key_result)[0], key_result.unit)
 
 
 def bare_value(key_result: Snapshot) -> str:
     """The value without the noun that the target beside it carries: `214`, then `350 leads`."""
     value, unit = shown_value(key_result)[0], key_result.unit
     has_target = key_result.target is not None or key_result.target_high is not None
-    return format_amount(value, unit) if has_target else format_value(value, unit)
+    return wording().amount(value, unit) if has_target else wording().value(value, unit)
 
 
 def aim(key_result: Snapshot) -> str:
-    return format_target(key_result.kind, key_result.target, key_result.target_high, key_result.unit)
+    return wording().target(key_result.kind, key_result.target, key_result.target_high, key_result.unit)
 
 
 def bounds(key_result: Snapshot) -> tuple[float | None, float | None]:
@@ -43,5 +44,5 @@ def bounds(key_result: Snapshot) -> tuple[float | None, float | None]:
 def restated_mark(key_result: Snapshot, document: ProgressDocument) -> tuple[str, ...]:
     """`3 days restated, largest -4`; nothing while what was reported still stands."""
     restated = document.restatements.get(key_result.key_result_id)
-    said = format_restated(restated, key_result.unit) if restated else ""
+    said = wording().restated(restated, key_result.unit) if restated else ""
     return (said,) if said else ()

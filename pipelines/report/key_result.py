@@ -6,26 +6,49 @@ The template decides where things stand; what they say is decided here, once, an
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from okr_mappings.display import format_amount, format_share, format_value, is_currency, status_label
+from okr_mappings.display import is_currency
 from okr_mappings.interval import sample_words
-from okr_mappings.snapshot import DayValue, ProgressDocument, Snapshot, SourceFreshness, SubPeriod
+from okr_mappings.snapshot import Background, Changed, DayValue, ProgressDocument, Snapshot, SourceFreshness, SubPeriod
 from okr_mappings.words import Kind, SourceState, Status
+from pipelines.languages import marked, reason_of, say, wording
 from pipelines.report.charts import MOST_SEGMENTS, band, bar, segments, sparkline
 from pipelines.report.dates import covered, full_day, through, through_day
 from pipelines.report.figures import aim, bare_value, bounds, restated_mark, shown_value, usable, written_value
-from pipelines.report.large_chart import Drawing, chart, expected_path, goal_path, spark_frame, value_path
+from pipelines.report.large_chart import (
+    Drawing,
+    chart,
+    expected_path,
+    goal_path,
+    spark_frame,
+    target_path,
+    value_path,
+)
 
 SIZES = ((10**9, "B"), (10**6, "M"))
 SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s\x00-\x20\x7f]+", re.IGNORECASE)
-SPARK_POINTS = 64
+SPARK_POINTS = 46
+NO_BACKGROUND = Background()
 CURVED = (Kind.TOTAL, Kind.LEVEL, Kind.RATIO)
-STEP_WORDS = {"hit": "done", "missed": "overdue", "running": "open", "ahead": "open"}
+STEP_WORDS = {"hit": marked("done"), "missed": marked("overdue"), "running": marked("open"), "ahead": marked("open")}
+STATE_WORDS = {
+    "fresh": marked("fresh"),
+    "late": marked("late"),
+    "stale": marked("stale"),
+    "failed": marked("failed"),
+    "never": marked("never loaded"),
+}
+PERIOD_WORDS = {
+    "hit": marked("hit"),
+    "missed": marked("missed"),
+    "running": marked("running"),
+    "ahead": marked("ahead"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +67,14 @@ class PeriodRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    day: str
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     name: str
     state: str
@@ -51,8 +82,12 @@ class SourceRow:
     note: str
 
     @property
+    def word(self) -> str:
+        return said(STATE_WORDS, self.state)
+
+    @property
     def known(self) -> str:
-        return self.through if self.state == SourceState.NEVER else f"data through {self.through}"
+        return self.through if self.state == SourceState.NEVER else say("data through %(day)s", day=self.through)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +112,27 @@ class Row:
     sources: tuple[SourceRow, ...]
     link: str | None
     link_text: str
+    reason: str
+    background: Background
+    changes: tuple[ChangeRow, ...]
+    has_rings: bool
+    has_tail: bool
 
 
 def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
     points = trusted(key_result, document.history.get(key_result.key_result_id, ()), document.time_zone)
-    drawing = drawing_of(key_result, points)
+    background = document.background.get(key_result.key_result_id, NO_BACKGROUND)
+    drawing = drawing_of(key_result, points, background)
     is_old = shown_value(key_result)[1]
     return Row(
         key_result=key_result,
         anchor=anchor,
-        status=status_label(key_result.status),
+        status=wording().status(key_result.status),
         value=bare_value(key_result),
         is_old=is_old,
         aim=aim(key_result),
-        share=format_share(key_result.progress) if usable(key_result.progress) else "",
-        expected=format_share(key_result.expected) if usable(key_result.expected) else "",
+        share=wording().share(key_result.progress) if usable(key_result.progress) else "",
+        expected=wording().share(key_result.expected) if usable(key_result.expected) else "",
         marks=(*marks(key_result, document.time_zone, is_old=is_old), *restated_mark(key_result, document)),
         bar=bar_of(key_result),
         has_path=bool(drawing.expected),
@@ -102,27 +143,45 @@ def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
         sources=tuple(source_row(source, document.time_zone) for source in key_result.sources),
         link=safe_link(key_result.source_link),
         link_text=link_text(key_result.source_link),
+        reason=reason_of(key_result),
+        background=background,
+        changes=tuple(_change(each) for each in background.changes),
+        has_rings=bool(drawing.restated),
+        has_tail=drawing.provisional_from is not None,
     )
+
+
+def _change(change: Changed) -> ChangeRow:
+    return ChangeRow(full_day(change.day), change.field, change.old, change.new)
 
 
 def marks(key_result: Snapshot, time_zone: str, *, is_old: bool) -> tuple[str, ...]:
     found = []
     if is_old and key_result.last_good_as_of is not None:
-        found.append(f"last good value of {full_day(key_result.last_good_as_of)}")
+        found.append(say("last good value of %(day)s", day=full_day(key_result.last_good_as_of)))
     elif key_result.data_through is not None:
-        found.append(f"data through {through_day(key_result.data_through, time_zone)}")
+        found.append(say("data through %(day)s", day=through_day(key_result.data_through, time_zone)))
     if key_result.provisional:
-        found.append("provisional")
+        found.append(say("provisional"))
+    if key_result.projected_p10 is not None and key_result.projected_p90 is not None:
+        found.append(likely(key_result))
     if key_result.weight != 1:
-        found.append(f"weight {key_result.weight:g}")
+        found.append(say("weight %(weight)s", weight=wording().decimal(key_result.weight, 3)))
     return tuple(found)
+
+
+def likely(key_result: Snapshot) -> str:
+    """Where it will probably end, as a range."""
+    low = wording().amount(key_result.projected_p10, key_result.unit)
+    high = wording().amount(key_result.projected_p90, key_result.unit)
+    return say("likely %(value)s", value=low) if low == high else say("likely %(low)s to %(high)s", low=low, high=high)
 
 
 def tick_label(tick: float, unit: str) -> str:
     """Short enough for the margin of a chart: no unit but money and percent, and millions abbreviated."""
     sign = unit if unit == "%" or is_currency(unit) else ""
     divisor, suffix = next((size for size in SIZES if abs(tick) >= size[0] * 10), (1, ""))
-    return f"{format_amount(tick / divisor, sign)}{suffix}"
+    return f"{wording().amount(tick / divisor, sign)}{suffix}"
 
 
 def safe_link(url: str) -> str | None:
@@ -150,11 +209,14 @@ def bar_of(key_result: Snapshot) -> Markup:
 
 def bar_label(key_result: Snapshot) -> str:
     if key_result.kind is Kind.RANGE:
-        return f"{written_value(key_result)}, allowed {aim(key_result)}"
+        return say("%(value)s, allowed %(bounds)s", value=written_value(key_result), bounds=aim(key_result))
     if not usable(key_result.progress):
-        return "No progress to show"
-    expected = f"; {format_share(key_result.expected)} expected by now" if usable(key_result.expected) else ""
-    return f"{format_share(key_result.progress)} of the way to the target{expected}"
+        return say("No progress to show")
+    way = wording().share(key_result.progress)
+    if not usable(key_result.expected):
+        return say("%(way)s of the way to the target", way=way)
+    expected = wording().share(key_result.expected)
+    return say("%(way)s of the way to the target; %(expected)s expected by now", way=way, expected=expected)
 
 
 def trusted(key_result: Snapshot, points: Sequence[DayValue], time_zone: str) -> Sequence[DayValue]:
@@ -165,8 +227,9 @@ def trusted(key_result: Snapshot, points: Sequence[DayValue], time_zone: str) ->
     return [point for point in points if key_result.cycle_start <= point.day <= last]
 
 
-def drawing_of(key_result: Snapshot, points: Sequence[DayValue]) -> Drawing:
+def drawing_of(key_result: Snapshot, points: Sequence[DayValue], background: Background = NO_BACKGROUND) -> Drawing:
     low, high = bounds(key_result)
+    within = [day for day in background.restated if key_result.cycle_start <= day.day <= key_result.cycle_end]
     return Drawing(
         start=key_result.cycle_start,
         end=key_result.cycle_end,
@@ -180,6 +243,9 @@ def drawing_of(key_result: Snapshot, points: Sequence[DayValue]) -> Drawing:
         fan=_fan(key_result),
         fresh_starts=_fresh_starts(key_result),
         stepped=key_result.kind is Kind.MILESTONE,
+        earlier_targets=tuple((each.day, each.old) for each in background.target_changes if each.old is not None),
+        restated=tuple((each.day, each.reported) for each in within),
+        provisional_from=background.provisional_from,
     )
 
 
@@ -206,34 +272,39 @@ def _fan(key_result: Snapshot) -> tuple[float, float, float] | None:
 def _spark(key_result: Snapshot, drawing: Drawing) -> Markup:
     frame = spark_frame(drawing)
     path = value_path(frame, drawing, SPARK_POINTS)
-    return sparkline(path, frame, goal_path(frame, drawing), f"History: {_story(key_result, drawing)}")
+    target = target_path(frame, drawing) if drawing.expected else ""
+    label = say("History: %(story)s", story=_story(key_result, drawing))
+    return sparkline(path, frame, goal_path(frame, drawing), target, label)
 
 
 def chart_label(key_result: Snapshot, drawing: Drawing) -> str:
-    return f"Value per day: {_story(key_result, drawing)}; target {aim(key_result)}"
+    return say("Value per day: %(story)s; target %(target)s", story=_story(key_result, drawing), target=aim(key_result))
 
 
 def _story(key_result: Snapshot, drawing: Drawing) -> str:
     known = [point for point in drawing.points if usable(point.value)]
     if not known:
-        return "no values"
+        return say("no values")
     first, last = known[0], known[-1]
-    return (
-        f"{format_value(first.value, key_result.unit)} on {full_day(first.day)}, "
-        f"{format_value(last.value, key_result.unit)} on {full_day(last.day)}"
+    return say(
+        "%(first)s on %(first_day)s, %(last)s on %(last_day)s",
+        first=wording().value(first.value, key_result.unit),
+        first_day=full_day(first.day),
+        last=wording().value(last.value, key_result.unit),
+        last_day=full_day(last.day),
     )
 
 
 def facts(key_result: Snapshot, points: Sequence[DayValue]) -> list[Fact]:
     unit = key_result.unit
     found = [
-        Fact("Value", format_value(key_result.value, unit)),
-        Fact("Past 7 days", past_week(key_result, points)),
-        Fact("Last good value", _last_good(key_result)),
-        Fact("Baseline", format_value(key_result.baseline, unit) if key_result.baseline is not None else ""),
-        Fact("Target", aim(key_result)),
-        Fact("Progress", format_share(key_result.progress) if usable(key_result.progress) else ""),
-        Fact("Expected by now", format_share(key_result.expected) if usable(key_result.expected) else ""),
+        Fact(say("Value"), wording().value(key_result.value, unit)),
+        Fact(say("Past 7 days"), past_week(key_result, points)),
+        Fact(say("Last good value"), _last_good(key_result)),
+        Fact(say("Baseline"), wording().value(key_result.baseline, unit) if key_result.baseline is not None else ""),
+        Fact(say("Target"), aim(key_result)),
+        Fact(say("Progress"), wording().share(key_result.progress) if usable(key_result.progress) else ""),
+        Fact(say("Expected by now"), wording().share(key_result.expected) if usable(key_result.expected) else ""),
         *_sample(key_result),
         *_forecast(key_result),
     ]
@@ -248,48 +319,56 @@ def past_week(key_result: Snapshot, points: Sequence[DayValue]) -> str:
     if before is None:
         return ""
     change = key_result.value - before
-    text = format_value(change, key_result.unit)
+    text = wording().value(change, key_result.unit)
     return f"+{text}" if change > 0 and not text.startswith("+") else text
 
 
 def _last_good(key_result: Snapshot) -> str:
     if key_result.last_good_value is None or key_result.last_good_as_of is None:
         return ""
-    return f"{format_value(key_result.last_good_value, key_result.unit)} on {full_day(key_result.last_good_as_of)}"
+    value = wording().value(key_result.last_good_value, key_result.unit)
+    return say("%(value)s on %(day)s", value=value, day=full_day(key_result.last_good_as_of))
 
 
 def _sample(key_result: Snapshot) -> list[Fact]:
-    sample = sample_words(key_result.n, key_result.interval_low, key_result.interval_high, key_result.unit)
+    sample = sample_words(key_result.n, key_result.interval_low, key_result.interval_high, key_result.unit, wording())
     return [
-        Fact("Numerator", _plain(key_result.numerator)),
-        Fact("Denominator", _plain(key_result.denominator)),
-        Fact("Rows behind it", f"{key_result.n:,}" if key_result.n is not None else ""),
-        Fact("Sample", sample),
+        Fact(say("Numerator"), _plain(key_result.numerator)),
+        Fact(say("Denominator"), _plain(key_result.denominator)),
+        Fact(say("Rows behind it"), wording().whole(key_result.n) if key_result.n is not None else ""),
+        Fact(say("Sample"), sample),
     ]
 
 
 def _plain(number: float | None) -> str:
-    return "" if number is None else f"{number:,.2f}".rstrip("0").rstrip(".")
+    return "" if number is None else wording().decimal(number, 2)
 
 
 def _forecast(key_result: Snapshot) -> list[Fact]:
     fan = (key_result.projected_p10, key_result.projected_p50, key_result.projected_p90)
-    low, middle, high = (format_value(value, key_result.unit) if value is not None else "" for value in fan)
-    likely = f"{middle} ({low} to {high})" if low and high else middle
+    low, middle, high = (wording().value(value, key_result.unit) if value is not None else "" for value in fan)
+    likely = say("%(middle)s (%(low)s to %(high)s)", middle=middle, low=low, high=high) if low and high else middle
     return [
-        Fact("Forecast for the end", likely),
-        Fact("Chance of the target", format_share(key_result.probability) if usable(key_result.probability) else ""),
-        Fact("Forecast method", key_result.projection_method or "" if middle else ""),
+        Fact(say("Forecast for the end"), likely),
+        Fact(
+            say("Chance of the target"),
+            wording().share(key_result.probability) if usable(key_result.probability) else "",
+        ),
+        Fact(say("Forecast method"), key_result.projection_method or "" if middle else ""),
     ]
 
 
 def _period(period: SubPeriod, key_result: Snapshot) -> PeriodRow:
     if key_result.kind is Kind.MILESTONE:
-        return PeriodRow(
-            period.label, "", full_day(period.end), period.outcome, STEP_WORDS.get(period.outcome, period.outcome)
-        )
-    value = format_value(period.value, key_result.unit) if period.value is not None else ""
-    return PeriodRow(period.label, value, format_value(period.target, key_result.unit), period.outcome, period.outcome)
+        return PeriodRow(period.label, "", full_day(period.end), period.outcome, said(STEP_WORDS, period.outcome))
+    value = wording().value(period.value, key_result.unit) if period.value is not None else ""
+    target = wording().value(period.target, key_result.unit)
+    return PeriodRow(period.label, value, target, period.outcome, said(PERIOD_WORDS, period.outcome))
+
+
+def said(words: Mapping[str, str], word: str) -> str:
+    """A word of a closed vocabulary, in the language being spoken."""
+    return say(words[word]) if word in words else word
 
 
 def source_row(source: SourceFreshness, time_zone: str) -> SourceRow:

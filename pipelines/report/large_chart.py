@@ -1,4 +1,5 @@
-"""The large chart behind a key result: value per day, expected path, target, bounds, and the fan of the projection.
+"""The large chart behind a key result: value per day, expected path, target and its changes, bounds, the fan of the projection,
+what restated days were reported as, and the tail of days that may still move.
 
 Text keeps its size at any width because only the inner drawing is stretched: labels sit in the outer SVG at percentages of the
 width (tick labels hang in its left padding), lines in an inner one whose x is days and whose y is a fraction of a pixel.
@@ -20,13 +21,17 @@ from pipelines.report.dates import short_day
 from pipelines.report.figures import usable
 
 TOP, PLOT, FOOT = 14, 190, 24
-UNITS = 4  # y units per pixel
+UNITS = 2  # y units per pixel
 MOST_POINTS = 190
+MOST_RINGS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the chart shows, in the metric's own unit. `expected` and `fan` end at the cycle's last day."""
+    """What the chart shows, in the metric's own unit. `expected` and `fan` end at the cycle's last day.
+
+    `earlier_targets` are (first day of the next target, target until then); `restated` are (day, value reported then).
+    """
 
     start: date
     end: date
@@ -40,6 +45,9 @@ class Drawing:
     fan: tuple[float, float, float] | None = None
     fresh_starts: tuple[date, ...] = ()
     stepped: bool = False
+    earlier_targets: tuple[tuple[date, float], ...] = ()
+    restated: tuple[tuple[date, float], ...] = ()
+    provisional_from: date | None = None
 
     @property
     def days(self) -> int:
@@ -54,6 +62,7 @@ def chart(drawing: Drawing, label: str, written: Callable[[float], str]) -> Mark
         return Markup("")
     drawn = (
         _grid(frame, drawing),
+        _tail(frame, drawing),
         _allowed(frame, drawing),
         _fan(frame, drawing),
         _goals(frame, drawing),
@@ -106,6 +115,8 @@ def _shown(drawing: Drawing) -> list[float | None]:
         drawing.low,
         drawing.high,
         *(value for _, value in drawing.expected),
+        *(value for _, value in drawing.earlier_targets),
+        *(value for _, value in drawing.restated),
         *(drawing.fan or ()),
     ]
 
@@ -159,8 +170,38 @@ def _levels(drawing: Drawing) -> list[float]:
     return list(dict.fromkeys(level for level in found if level is not None and usable(level)))
 
 
+def target_path(frame: Frame, drawing: Drawing) -> str:
+    """Level lines; a target that changed is a flight of steps."""
+    if not drawing.earlier_targets or drawing.target is None:
+        return "".join(f"M0 {frame.y(level)}h{frame.days}" for level in _levels(drawing))
+    path = f"M0 {frame.y(drawing.earlier_targets[0][1])}"
+    later = [value for _, value in drawing.earlier_targets[1:]] + [drawing.target]
+    for (day, _), value in zip(drawing.earlier_targets, later, strict=True):
+        path += f"H{min(max(frame.x(day) - 1, 0), frame.days)}V{frame.y(value)}"
+    return f"{path}H{frame.days}"
+
+
+def _tail(frame: Frame, drawing: Drawing) -> Markup:
+    """The days that a source may still correct."""
+    if drawing.provisional_from is None:
+        return Markup("")
+    start = max(frame.x(drawing.provisional_from) - 1, 0)
+    width = min(frame.x(drawing.as_of), frame.days) - start
+    area = Markup('<rect class="tail" x="{}" width="{}" height="{}"/>')
+    return area.format(start, width, frame.height) if width > 0 else Markup("")
+
+
+def _reported(frame: Frame, drawing: Drawing) -> list[Markup]:
+    """A ring where a restated day was reported."""
+    ring = Markup('<circle class="said" cx="{}" cy="{}" r="3"/>')
+    return [
+        ring.format(percent(frame.x(day) / frame.days), _pixel(frame, value))
+        for day, value in drawing.restated[-MOST_RINGS:]
+    ]
+
+
 def _goals(frame: Frame, drawing: Drawing) -> Markup:
-    target = "".join(f"M0 {frame.y(level)}h{frame.days}" for level in _levels(drawing))
+    target = target_path(frame, drawing)
     return _path("goal", goal_path(frame, drawing) if drawing.expected else "") + _path("target", target)
 
 
@@ -168,6 +209,7 @@ def _labels(frame: Frame, drawing: Drawing, written: Callable[[float], str]) -> 
     marks = [_left(frame, tick, written(tick)) for tick in ticks(frame.low, frame.high)]
     marks += _dates(drawing)
     marks += [_level_label(frame, level, written(level)) for level in _levels(drawing)]
+    marks += _reported(frame, drawing)
     last = next((point for point in reversed(drawing.points) if usable(point.value)), None)
     if last is not None and last.value is not None:
         marks.append(

@@ -6,11 +6,12 @@ Nothing is ever left out: a key result whose objective or team is unknown still 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument, Snapshot, SourceFreshness
 from okr_mappings.words import SourceState, Status
+from pipelines.languages import count, marked, say, wording
 
 GOOD = (Status.ACHIEVED, Status.ON_TRACK)
 TROUBLE = (Status.OFF_TRACK, Status.MISSED, Status.AT_RISK, Status.STALE, Status.NO_DATA)
@@ -25,6 +26,17 @@ READING_ORDER = (
     Status.TOO_EARLY,
     Status.NOT_STARTED,
 )
+COUNTED = {
+    Status.ACHIEVED: marked("%(count)s achieved"),
+    Status.ON_TRACK: marked("%(count)s on track"),
+    Status.AT_RISK: marked("%(count)s at risk"),
+    Status.OFF_TRACK: marked("%(count)s off track"),
+    Status.MISSED: marked("%(count)s missed"),
+    Status.STALE: marked("%(count)s stale"),
+    Status.NO_DATA: marked("%(count)s no data"),
+    Status.TOO_EARLY: marked("%(count)s too early"),
+    Status.NOT_STARTED: marked("%(count)s not started"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ def outline(document: ProgressDocument) -> tuple[TeamGroup, ...]:
         by_team.setdefault(team_id, []).append(group)
     names = {team.team_id: team.name for team in document.teams}
     return tuple(
-        TeamGroup(team_id, names.get(team_id) or team_id or "No team", tuple(groups))
+        TeamGroup(team_id, names.get(team_id) or team_id or say("No team"), tuple(groups))
         for team_id, groups in by_team.items()
         if groups
     )
@@ -104,29 +116,59 @@ def tally(key_results: Iterable[Snapshot]) -> dict[Status, int]:
 
 
 def headline(document: ProgressDocument) -> str:
-    """The state of the cycle in one line: `6 of 14 on track (1 achieved), 2 stale, 1 too early`."""
+    """The state of the cycle in one line: `6 of 14 on track (1 achieved), 2 stale, 1 too early, 3 days restated`."""
     if not document.key_results:
-        return "No key results yet"
+        return say("No key results yet")
     counts = tally(document.key_results)
-    others = [f"{count:,} {words(status)}" for status, count in counts.items() if status not in GOOD]
-    return ", ".join([leading_count(counts), *others])
+    others = [counted(status, number) for status, number in counts.items() if status not in GOOD]
+    days = restated_days(document)
+    restated = [count("%(count)s day restated", "%(count)s days restated", days)] if days else []
+    return listed([leading_count(counts), *others, *restated])
+
+
+def restated_days(document: ProgressDocument) -> int:
+    """Days whose settled report is another number now, over all key results."""
+    return sum(each.days for each in document.restatements.values())
+
+
+def listed(items: Sequence[str]) -> str:
+    """`one, other, third`, with the comma of the language."""
+    found = items[0] if items else ""
+    for item in items[1:]:
+        found = say("%(one)s, %(two)s", one=found, two=item)
+    return found
 
 
 def lead(document: ProgressDocument) -> str:
     """The shortest true answer: `6 of 14 on track`."""
-    return headline(document).partition(", ")[0].partition(" (")[0]
+    if not document.key_results:
+        return say("No key results yet")
+    return _leading(*_good(tally(document.key_results)))
 
 
 def leading_count(counts: dict[Status, int]) -> str:
     """The good ones first. Once nothing is merely on track any more (the cycle is over), the word is `achieved`."""
-    total, achieved, on_track = sum(counts.values()), counts.get(Status.ACHIEVED, 0), counts.get(Status.ON_TRACK, 0)
+    total, achieved, on_track = _good(counts)
+    found = _leading(total, achieved, on_track)
+    if not (achieved and on_track):
+        return found
+    return say("%(text)s (%(number)s achieved)", text=found, number=wording().whole(achieved))
+
+
+def _good(counts: dict[Status, int]) -> tuple[int, int, int]:
+    return sum(counts.values()), counts.get(Status.ACHIEVED, 0), counts.get(Status.ON_TRACK, 0)
+
+
+def _leading(total: int, achieved: int, on_track: int) -> str:
     if achieved and not on_track:
-        return f"{achieved:,} of {total:,} achieved"
-    return f"{achieved + on_track:,} of {total:,} on track" + (f" ({achieved:,} achieved)" if achieved else "")
+        return say("%(number)s of %(total)s achieved", number=wording().whole(achieved), total=wording().whole(total))
+    good = wording().whole(achieved + on_track)
+    return say("%(number)s of %(total)s on track", number=good, total=wording().whole(total))
 
 
-def words(status: Status) -> str:
-    return status.value.replace("_", " ")
+def counted(status: Status, number: int) -> str:
+    """`2 stale`: whole messages, because a language may bend the word after its number."""
+    return say(COUNTED[status], count=wording().whole(number))
 
 
 def elapsed(document: ProgressDocument) -> Elapsed:

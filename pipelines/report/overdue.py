@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from okr_mappings.snapshot import ProgressDocument
+from pipelines.languages import count
 from pipelines.report.dates import moment
 
 
@@ -19,10 +20,13 @@ def overdue_line(document: ProgressDocument, now: datetime) -> str:
 
 def no_success(document: ProgressDocument) -> str:
     """`No run has succeeded since 21 Nov 2026, 06:15, although 2 were due. These numbers are old.`"""
-    count = document.next_run.slots if document.next_run else 1
-    were = f"{count} were" if count > 1 else "one was"
-    since = moment(document.published_at, document.time_zone)
-    return f"No run has succeeded since {since}, although {were} due. These numbers are old."
+    slots = document.next_run.slots if document.next_run else 1
+    return count(
+        "No run has succeeded since %(since)s, although one was due. These numbers are old.",
+        "No run has succeeded since %(since)s, although %(count)s were due. These numbers are old.",
+        slots,
+        since=moment(document.published_at, document.time_zone),
+    )
 
 
 def next_numbers(document: ProgressDocument) -> tuple[str, str]:

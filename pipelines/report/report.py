@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,9 +17,9 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from okr_mappings.display import format_share, status_label
 from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument, Snapshot
 from okr_mappings.words import Status
+from pipelines.languages import DEFAULT, count, say, speaking, wording
 from pipelines.report.charts import bar, stacked
 from pipelines.report.dates import day_range, full_day, moment, through
 from pipelines.report.figures import usable
@@ -28,11 +28,14 @@ from pipelines.report.outline import (
     READING_ORDER,
     ObjectiveGroup,
     concerns,
+    counted,
     elapsed,
     headline,
     lead,
+    listed,
     needing_attention,
     outline,
+    restated_days,
     tally,
 )
 from pipelines.report.overdue import next_numbers
@@ -68,20 +71,29 @@ class ConcernLine:
     more: int
 
 
-def render(document: ProgressDocument) -> str:
-    return environment().get_template("report.html.j2").render(content(document))
+def render(document: ProgressDocument, language: str = DEFAULT) -> str:
+    with speaking(language):
+        return environment().get_template("report.html.j2").render(content(document))
+
+
+def restated_line(document: ProgressDocument) -> str:
+    """`3 days restated`; empty while all that was reported still stands."""
+    days = restated_days(document)
+    return count("%(count)s day restated", "%(count)s days restated", days) if days else ""
 
 
 def content(document: ProgressDocument) -> dict[str, object]:
     """Everything that `report.html.j2` shows; the dashboard renders the same with its own frame."""
-    rows = _rows(document)
+    rows = rows_of(document)
     style = stylesheet()
     return {
         "document": document,
+        "language": wording().code,
+        "restated": restated_line(document),
         "style": style,
         "policy": content_policy(style),
         "cycle": elapsed(document),
-        "share": format_share(elapsed(document).share),
+        "share": wording().share(elapsed(document).share),
         "days": day_range(document.cycle_start, document.cycle_end),
         "as_of": full_day(document.as_of),
         "published": moment(document.published_at, document.time_zone),
@@ -89,26 +101,32 @@ def content(document: ProgressDocument) -> dict[str, object]:
         "next_numbers": next_numbers(document),
         "headline": headline(document),
         "lead": lead(document),
-        "counts": [(status, status_label(status), count) for status, count in tally(document.key_results).items()],
-        "stack": _stack(document.key_results),
+        "counts": [
+            (status, wording().status(status), wording().whole(number))
+            for status, number in tally(document.key_results).items()
+        ],
+        "stack": stack_of(document.key_results),
         "attention": [rows[k.key_result_id] for k in needing_attention(document)[:MOST_ATTENTION]],
         "attention_more": max(len(needing_attention(document)) - MOST_ATTENTION, 0),
         "concerns": _concerns(document, rows),
-        "teams": _teams(document, rows),
+        "teams": team_blocks(document, rows),
         "sources": [source_row(source, document.time_zone) for source in document.sources],
-        "statuses": [(status, status_label(status)) for status in READING_ORDER],
+        "statuses": [(status, wording().status(status)) for status in READING_ORDER],
     }
 
 
 @cache
 def environment() -> Environment:
-    return Environment(
+    """Its globals `_` and `say_count` say things in the language being spoken, so one environment serves all of them."""
+    found = Environment(
         loader=PackageLoader("pipelines.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.globals.update({"_": say, "say_count": count})
+    return found
 
 
 @cache
@@ -124,7 +142,7 @@ def content_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def _rows(document: ProgressDocument) -> dict[str, Row]:
+def rows_of(document: ProgressDocument) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     taken: set[str] = set()
     for key_result in document.key_results:
@@ -148,7 +166,11 @@ def _complete_through(document: ProgressDocument) -> str:
     if not document.sources:
         return ""
     known = [source.data_through for source in document.sources if source.data_through is not None]
-    return through(min(known), document.time_zone) if len(known) == len(document.sources) else "not all sources loaded"
+    return (
+        through(min(known), document.time_zone)
+        if len(known) == len(document.sources)
+        else say("not all sources loaded")
+    )
 
 
 def _concerns(document: ProgressDocument, rows: dict[str, Row]) -> list[ConcernLine]:
@@ -162,7 +184,7 @@ def _concerns(document: ProgressDocument, rows: dict[str, Row]) -> list[ConcernL
     ]
 
 
-def _teams(document: ProgressDocument, rows: dict[str, Row]) -> list[TeamBlock]:
+def team_blocks(document: ProgressDocument, rows: Mapping[str, Row]) -> list[TeamBlock]:
     titles = {objective.objective_id: objective.title for objective in document.objectives}
     taken: set[str] = set()
     return [
@@ -170,7 +192,7 @@ def _teams(document: ProgressDocument, rows: dict[str, Row]) -> list[TeamBlock]:
             name=team.name,
             anchor=anchor_of("team", team.team_id, taken),
             summary=_in_short(team.key_results),
-            stack=_stack(team.key_results),
+            stack=stack_of(team.key_results),
             objectives=tuple(_objective(group, titles, rows) for group in team.objectives),
         )
         for team in outline(document)
@@ -180,32 +202,41 @@ def _teams(document: ProgressDocument, rows: dict[str, Row]) -> list[TeamBlock]:
 def _in_short(key_results: tuple[Snapshot, ...]) -> str:
     counts = tally(key_results)
     good = counts.get(Status.ACHIEVED, 0) + counts.get(Status.ON_TRACK, 0)
-    return f"{good} of {len(key_results)} on track" if key_results else "no key results"
+    if not key_results:
+        return say("no key results")
+    total = wording().whole(len(key_results))
+    return say("%(number)s of %(total)s on track", number=wording().whole(good), total=total)
 
 
-def _stack(key_results: Iterable[Snapshot]) -> Markup:
+def stack_of(key_results: Iterable[Snapshot]) -> Markup:
     counts = tally(key_results)
-    label = ", ".join(f"{count} {status_label(status).lower()}" for status, count in counts.items())
-    return stacked([(status.value, count) for status, count in counts.items()], label or "no key results")
+    label = listed([counted(status, number) for status, number in counts.items()]) or say("no key results")
+    return stacked([(status.value, number) for status, number in counts.items()], label)
 
 
-def _objective(group: ObjectiveGroup, titles: dict[str, str], rows: dict[str, Row]) -> ObjectiveBlock:
+def _objective(group: ObjectiveGroup, titles: dict[str, str], rows: Mapping[str, Row]) -> ObjectiveBlock:
     objective = group.objective
     shown = tuple(rows[key_result.key_result_id] for key_result in group.key_results)
     if objective is None:
-        return ObjectiveBlock(None, group.objective_id or "No objective", "", Markup(""), "", "", (), shown)
+        return ObjectiveBlock(None, group.objective_id or say("No objective"), "", Markup(""), "", "", (), shown)
     return ObjectiveBlock(
         objective=objective,
         title=objective.title,
-        score=f"{objective.score:.2f}" if objective.score is not None and usable(objective.score) else "–",
+        score=wording().score(objective.score if usable(objective.score) else None),
         bar=bar(objective.score, objective.expected, _score_label(objective)),
-        status=status_label(objective.status),
-        counted=f"{objective.counted} of {objective.total} counted",
+        status=wording().status(objective.status),
+        counted=say("%(number)s of %(total)s counted", number=objective.counted, total=objective.total),
         supports=tuple(titles.get(parent, parent) for parent in objective.supports),
         rows=shown,
     )
 
 
 def _score_label(objective: ObjectiveProgress) -> str:
-    expected = f"; {objective.expected:.2f} expected by now" if objective.expected is not None else ""
-    return "No score" if objective.score is None else f"Score {objective.score:.2f} of 1{expected}"
+    if objective.score is None:
+        return say("No score")
+    score = wording().score(objective.score)
+    if objective.expected is None:
+        return say("Score %(score)s of 1", score=score)
+    return say(
+        "Score %(score)s of 1; %(expected)s expected by now", score=score, expected=wording().score(objective.expected)
+    )

@@ -65,7 +65,7 @@ def test_a_title_wraps_under_itself() -> None:
 
 def test_the_first_lines_say_how_it_stands_and_what_not_to_trust() -> None:
     found = text(120)
-    assert found[0] == "9 of 16 on track (2 achieved), 2 at risk, 2 off track, 2 stale, 1 too early"
+    assert found[0] == "9 of 16 on track (2 achieved), 2 at risk, 2 off track, 2 stale, 1 too early, 3 days restated"
     assert found[1] == "Brightwater · Q4 2026 · as of 21 Nov 2026, day 52 of 92 (57 %)"
     assert found[2].startswith("! ga4 failed, data through 17 Nov 2026: 429 from /runReport")
     assert found[3].startswith("! files late")

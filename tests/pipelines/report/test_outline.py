@@ -33,7 +33,10 @@ def test_a_team_without_objectives_is_not_shown() -> None:
 
 def test_headline_counts_every_status_once() -> None:
     # 7 on track + 2 achieved of 16; then at risk 2, off track 2, stale 2, too early 1: 9 + 7 = 16
-    assert headline(brightwater()) == "9 of 16 on track (2 achieved), 2 at risk, 2 off track, 2 stale, 1 too early"
+    assert (
+        headline(brightwater())
+        == "9 of 16 on track (2 achieved), 2 at risk, 2 off track, 2 stale, 1 too early, 3 days restated"
+    )
     assert lead(brightwater()) == "9 of 16 on track"
 
 
