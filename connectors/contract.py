@@ -90,12 +90,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What the tracker made of one delivery; `message` says what, where, why, what to do, without secrets."""
+    """What the tracker made of one delivery; `message` says what, where, why, what to do, without secrets.
+
+    `ended`: the other side wants no more messages, ever; the tracker is switched off until a person acts.
+    """
 
     delivery_id: str
     state: DeliveryState
     message: str = ""
     retry_after: float | None = None
+    ended: bool = False
 
 
 class Tracker(Protocol):

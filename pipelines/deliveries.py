@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from pipelines import clock
 from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode
+from pipelines.jobs.track import switched_off
 from pipelines.ledger import open_ledger, zone_of
 from pipelines.run import execute
 from pipelines.settings import Settings
 from warehouse.delivery_log import StoredDelivery, recent_deliveries
 from warehouse.delivery_store import delivery_counts, requeue_permanent
 from warehouse.engine import RunLock, open_warehouse
-from warehouse.notice_store import requeue_notices
+from warehouse.notice_store import requeue_notices, switch_on
 from warehouse.okr_schema import create_schema
 
 WORDS = {
@@ -37,10 +38,16 @@ class Listed:
     deliveries: tuple[StoredDelivery, ...]
     zone: str
     note: str
+    off: tuple[str, ...] = ()
 
     def as_json(self) -> str:
         """For programs; moments in UTC."""
-        content = {"note": self.note, "counts": self.counts, "deliveries": [asdict(each) for each in self.deliveries]}
+        content = {
+            "note": self.note,
+            "switched_off": self.off,
+            "counts": self.counts,
+            "deliveries": [asdict(each) for each in self.deliveries],
+        }
         return json.dumps(content, default=str, indent=2)
 
     def as_text(self) -> str:
@@ -50,7 +57,7 @@ class Listed:
             for tracker, states in self.counts.items()
         ]
         lines = [self._line(each) for each in self.deliveries]
-        parts = [*([self.note] if self.note else []), *(sums or ["Nothing was owed to any tracker yet."])]
+        parts = [*([self.note] if self.note else []), *self.off, *(sums or ["Nothing was owed to any tracker yet."])]
         return "\n".join([*parts, *([""] if lines else []), *lines])
 
     def _line(self, each: StoredDelivery) -> str:
@@ -68,7 +75,8 @@ def deliveries(settings: Settings, last: int, *, failed: bool) -> Listed:
     """Raises WarehouseError before the first run."""
     zone = zone_of(settings)
     with open_ledger(settings) as (con, note):
-        return Listed(delivery_counts(con), tuple(recent_deliveries(con, last, failed=failed)), zone, note)
+        off = tuple(switched_off(con, settings).values())
+        return Listed(delivery_counts(con), tuple(recent_deliveries(con, last, failed=failed)), zone, note, off)
 
 
 def redeliver(settings: Settings, tracker: str | None) -> tuple[str, ExitCode]:
@@ -84,9 +92,10 @@ def redeliver(settings: Settings, tracker: str | None) -> tuple[str, ExitCode]:
     ):
         create_schema(con)
         now = clock.now()
+        on = [name for name in names if switch_on(con, name)]
         queued = {name: requeue_permanent(con, name, now) + requeue_notices(con, name, now) for name in names}
     told = ", ".join(f"{number} for {name}" for name, number in queued.items())
-    if not any(queued.values()):
+    if not any(queued.values()) and not on:
         return f"Nothing was refused for good ({told}).", ExitCode.OK
     outcome = execute(settings, ("track",))
     return "\n".join([f"Tried again: {told}.", *outcome.lines, *outcome.problems]), outcome.exit_code

@@ -1,5 +1,8 @@
 """Announcements that are about no single key result: which one reached which tracker, and when a failed one may be tried again.
 
+That a receiver wants no more messages is written down here too (`ENDED`), under a name of the settings it was said for: other settings,
+another receiver.
+
 The same rules as for deliveries (`delivery_store`): retries that double, three days, then a person. An announcement is
 written down only once it has been tried; what is due follows from the clock.
 """
@@ -11,8 +14,11 @@ from datetime import datetime
 
 from warehouse.delivery_store import PENDING, PERMANENT, RETRIABLE, SENT, DeliveryOutcome, given_up, wait
 from warehouse.engine import Connection
+from warehouse.okr_schema import keeps_notices
 from warehouse.rows import read_one, read_rows
 from warehouse.transaction import transaction
+
+ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,33 @@ def requeue_notices(con: Connection, tracker: str, now: datetime) -> int:
     """After a person has repaired the cause: what was refused is due again."""
     rows = con.execute(
         "update okr.notices set state = $pending, next_attempt_at = null, updated_at = $now"
-        " where tracker = $tracker and state = $permanent returning notice_id",
-        {"pending": PENDING, "permanent": PERMANENT, "tracker": tracker, "now": now},
+        " where tracker = $tracker and state = $permanent and kind <> $ended returning notice_id",
+        {"pending": PENDING, "permanent": PERMANENT, "tracker": tracker, "now": now, "ended": ENDED},
     ).fetchall()
     return len(rows)
+
+
+def note_ended(con: Connection, tracker: str, settings: str, why: str, now: datetime) -> None:
+    """The other side wants no more messages under these settings (`settings` is a name of them, not their text)."""
+    con.execute(
+        "insert or replace into okr.notices values ($tracker, $id, $kind, $state, 1, null, $now, $why, $now)",
+        {"tracker": tracker, "id": settings, "kind": ENDED, "state": PERMANENT, "now": now, "why": why},
+    )
+
+
+def ended(con: Connection) -> dict[tuple[str, str], StoredNotice]:
+    """By tracker and name of its settings what was switched off; nothing in a folder of an older version."""
+    if not keeps_notices(con):
+        return {}
+    rows = read_rows(con, "select * from okr.notices where kind = $kind order by updated_at", {"kind": ENDED})
+    found = [StoredNotice(**{name: row[name] for name in StoredNotice.__slots__}) for row in rows]  # type: ignore[arg-type]
+    return {(each.tracker, each.notice_id): each for each in found}
+
+
+def switch_on(con: Connection, tracker: str) -> bool:
+    """After a person asked for it: forget that the receiver wanted no more. False when it never said so."""
+    rows = con.execute(
+        "delete from okr.notices where tracker = $tracker and kind = $kind returning notice_id",
+        {"tracker": tracker, "kind": ENDED},
+    ).fetchall()
+    return bool(rows)

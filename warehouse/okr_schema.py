@@ -211,6 +211,8 @@ _REMEMBERS = 3
 
 _KEEPS_SLOTS = 4
 
+_KEEPS_NOTICES = 7
+
 
 def create_schema(con: Connection) -> None:
     """Bring the schema to this program's version; running it again changes nothing. Raises WarehouseError on a newer schema."""
@@ -237,6 +239,11 @@ def remembers(con: Connection) -> bool:
 def keeps_slots(con: Connection) -> bool:
     """Whether this database has the ledger of slots."""
     return version_of(con) >= _KEEPS_SLOTS
+
+
+def keeps_notices(con: Connection) -> bool:
+    """Whether this database has announcements and switched-off trackers."""
+    return version_of(con) >= _KEEPS_NOTICES
 
 
 def version_of(con: Connection, schema: str = "okr") -> int:

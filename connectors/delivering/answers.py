@@ -14,6 +14,7 @@ from connectors.contract import DeliveryState
 _TRY_LATER = frozenset({408, 425, 429})
 _OVERLOADED = frozenset({429, 502, 503, 504})
 _WRONG_PLACE = frozenset({401, 403, 404, 405, 410})
+_GONE = 410
 LONGEST_WAIT = 24 * 3600.0
 
 _ADVICE = {
@@ -21,7 +22,7 @@ _ADVICE = {
     403: "The signature is not accepted, or the receiver is not open to this sender. Check the secret and the receiver's rules.",
     404: "There is nothing at this address. Check the URL.",
     405: "The receiver does not take POST at this address. Check the URL.",
-    410: "The receiver asked for no more messages. Remove it from the trackers, or give it a new URL.",
+    410: "The receiver asked for no more messages, so nothing more is sent. Remove it from the trackers, or give it a new URL.",
     413: "The receiver does not take messages of this size. Raise its limit to 20 KB.",
     429: "The receiver asks to slow down.",
 }
@@ -29,12 +30,13 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one answer means. `of_endpoint`: the next message would meet the same answer, so it is not sent."""
+    """What one answer means. `of_endpoint`: the next message would meet the same answer, so it is not sent. `ended`: nor any later one."""
 
     state: DeliveryState
     advice: str = ""
     retry_after: float | None = None
     of_endpoint: bool = False
+    ended: bool = False
 
 
 def verdict(status: int, retry_after: str | None, now: datetime) -> Verdict:
@@ -51,7 +53,7 @@ def verdict(status: int, retry_after: str | None, now: datetime) -> Verdict:
             DeliveryState.PERMANENT, "Redirects are not followed. Set the URL it leads to.", of_endpoint=True
         )
     advice = _ADVICE.get(status, "The receiver refuses this message. Its log will say why.")
-    return Verdict(DeliveryState.PERMANENT, advice, of_endpoint=status in _WRONG_PLACE)
+    return Verdict(DeliveryState.PERMANENT, advice, of_endpoint=status in _WRONG_PLACE, ended=status == _GONE)
 
 
 def seconds_to_wait(header: str | None, now: datetime) -> float | None:

@@ -2,7 +2,8 @@
 
 The bytes depend only on the snapshot and on names, so that a second attempt sends the same ones. Field names are those of
 `okr_mappings.snapshot`, described for receivers in `connectors/trackers/webhook.schema.json`. The SQL text stays at home: it is
-long, and says more about the warehouse than a receiver should know; `sql_hash` identifies it. Numbers that are none (NaN,
+long, and says more about the warehouse than a receiver should know; `sql_hash` identifies it. What `reason` is
+made of is for our own pages. Numbers that are none (NaN,
 infinity) are refused; null means "there is no such number".
 """
 
@@ -17,7 +18,7 @@ EVENT_TYPE = "key_result.progress"
 EVENT_SCHEMA_VERSION = 1
 MOST_BYTES = 20_000
 LONGEST_TEXT = 1_000
-NEVER_SENT = frozenset({"sql"})
+NEVER_SENT = frozenset({"sql", "reason_parts"})
 _FIRST_TO_GO = ("sub_periods", "parameters", "sources", "error", "formula", "notes", "source_link", "reason")
 
 

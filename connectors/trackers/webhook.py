@@ -8,7 +8,10 @@ Order: not promised. The message with the greatest (`as_of`, `computed_at`) is t
 Limits: 20 KB a message, 15 seconds an exchange, no redirects, no proxies. Addresses inside a private network are refused
 unless `allow_private_networks` names them. After the first failure that concerns the endpoint (no connection, throttling, wrong
 URL) the remaining messages of the call are answered without calling, so that a dead endpoint costs 15 seconds once.
-Secrets: `whsec_` and base64 of 24 to 64 random bytes. While `previous_secret` is set each message carries both signatures.
+Secrets: `whsec_` and base64 of 24 to 64 random bytes. While `previous_secret` is set each message carries both signatures. With
+`signing_key` (`whsk_`, ed25519) each carries a `v1a` signature too, which a receiver checks with the public key and could not have
+made itself.
+End: 410 switches the tracker off until another URL is set or a person calls `okr redeliver webhook`.
 Oddity: `standardwebhooks` 1.1 signs an aware time of another zone with the wrong seconds; only whole UTC seconds are handed to it.
 """
 
@@ -32,6 +35,7 @@ from connectors.delivering.answers import Verdict, verdict
 from connectors.delivering.posting import TIMEOUT_SECONDS, Answer, DeadlineError, Poster
 from connectors.delivering.progress_event import TooLargeError, event_body
 from connectors.delivering.settings import TrackerSettings
+from connectors.delivering.signing_key import SigningKey, signing_key
 from connectors.errors import RetriableError
 from okr_mappings.errors import DocumentError
 from okr_mappings.snapshot import ProgressDocument
@@ -44,6 +48,11 @@ SETTINGS = {
     "previous_secret": Setting(
         "The secret before this one, while receivers change over; messages then carry both signatures.", secret=True
     ),
+    "signing_key": Setting(
+        "An ed25519 key that signs as well: whsk_ and base64 of its 32 bytes; receivers need only the public key.",
+        secret=True,
+    ),
+    "previous_signing_key": Setting("The ed25519 key before this one, while receivers change over.", secret=True),
     "allow_private_networks": Setting(
         "Private networks that may be sent to, as a comma-separated list like 10.20.0.0/16; none by default."
     ),
@@ -59,7 +68,8 @@ def tracker(settings: Mapping[str, str], folder: Path) -> Tracker:  # noqa: ARG0
     """The webhook as set; SettingError names what is wrong."""
     given = TrackerSettings("webhook", settings, SETTINGS)
     secrets = [_secret(given, name) for name in ("secret", "previous_secret") if given.text(name)]
-    return _Webhook(_endpoint(given), tuple(dict.fromkeys(secrets)))
+    keys = [signing_key(given, name) for name in ("signing_key", "previous_signing_key") if given.text(name)]
+    return _Webhook(_endpoint(given), tuple(dict.fromkeys(secrets)), tuple(keys))
 
 
 def _endpoint(given: TrackerSettings) -> Endpoint:
@@ -92,6 +102,7 @@ def _secret(given: TrackerSettings, name: str) -> str:
 class _Webhook:
     place: Endpoint = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    keys: tuple[SigningKey, ...] = field(repr=False, default=())
     name: str = "webhook"
     timeout: float = TIMEOUT_SECONDS
 
@@ -116,7 +127,7 @@ class _Webhook:
         for place, delivery in enumerate(deliveries):
             moment = now + timedelta(seconds=time.monotonic() - started)
             found, message = self._send_one(poster, document, delivery, moment)
-            results.append(DeliveryResult(delivery.delivery_id, found.state, message, found.retry_after))
+            results.append(DeliveryResult(delivery.delivery_id, found.state, message, found.retry_after, found.ended))
             if found.of_endpoint:
                 results += _all(deliveries[place + 1 :], found, f"not tried, because the one before failed: {message}")
                 break
@@ -151,6 +162,7 @@ class _Webhook:
         seconds = moment.astimezone(UTC).replace(microsecond=0)
         text = body.decode("utf-8")
         signatures = [Signer(secret).sign(delivery.delivery_id, seconds, text) for secret in self.secrets]
+        signatures += [key.sign(delivery.delivery_id, int(seconds.timestamp()), body) for key in self.keys]
         return {
             "content-type": "application/json",
             "user-agent": "okr-numbers",
@@ -168,7 +180,13 @@ class _Webhook:
         """A few words of the answer, without control characters and without anything secret that it may repeat."""
         text = body[: 4 * _EXCERPT].decode("utf-8", "replace")
         target = self.place.url.raw_path.decode("ascii", "replace")
-        for secret in (*self.secrets, str(self.place.url), target if len(target) > 1 else ""):
+        hidden = (
+            *self.secrets,
+            *(key.text for key in self.keys),
+            str(self.place.url),
+            target if len(target) > 1 else "",
+        )
+        for secret in hidden:
             text = text.replace(secret, "***") if secret else text
         words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
         return words if len(words) <= _EXCERPT else words[:_EXCERPT] + "…"

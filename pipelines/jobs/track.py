@@ -11,6 +11,7 @@ owed to it is decided in `telling`. After its deliveries come the announcements 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ from pipelines.published import read_document
 from pipelines.settings import Settings
 from warehouse.delivery_store import DeliveryOutcome, WaitingDelivery, due, record_outcomes, requeue_permanent
 from warehouse.engine import Connection, open_warehouse
-from warehouse.notice_store import requeue_notices
+from warehouse.notice_store import ended, note_ended, requeue_notices
 
 _MOST_MESSAGES = 3
 _log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class TrackResult:
     messages: tuple[str, ...] = ()
     told: int | None = None
     announced: int = 0
+    ended: str = ""
 
     @property
     def complete(self) -> bool:
@@ -74,20 +76,44 @@ def step(context: JobContext) -> StepOutcome:
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
         # not the run's moment: a signature carries the time of the attempt, and receivers refuse what is minutes old
         now = clock.now()
+        off = switched_off(con, settings)
+        trackers = {name: tracker for name, tracker in trackers.items() if name not in off}
+        problems |= off
         for name in trackers if context.full else ():
             requeue_permanent(con, name, now)
             requeue_notices(con, name, now)
         results = track(con, documents, trackers, now)
+        for result in results:
+            if result.ended:
+                note_ended(con, result.tracker, settings_name(settings, result.tracker), result.ended, now)
     for result in results:
         context.watch.event(
             "tracker", tracker=result.tracker, sent=result.sent, retriable=result.retriable, permanent=result.permanent
         )
     complete = not problems and all(result.complete for result in results)
     return StepOutcome(
-        ", ".join([*map(_line, results), *(f"{name}: not set up" for name in problems)]),
+        ", ".join(
+            [*map(_line, results), *(f"{name}: {'switched off' if name in off else 'not set up'}" for name in problems)]
+        ),
         (*problems.values(), *(message for result in results for message in result.messages)),
         frozenset() if complete else frozenset({ExitCode.NOT_DELIVERED}),
     )
+
+
+def switched_off(con: Connection, settings: Settings) -> dict[str, str]:
+    """By tracker what to tell people: its receiver wanted no more messages, and its settings are still the same."""
+    found = ended(con)
+    return {
+        name: f"{known.last_error} Switched off since {known.updated_at:%Y-%m-%d}; `okr redeliver {name}` switches it on again."
+        for name in settings.trackers
+        if (known := found.get((name, settings_name(settings, name))))
+    }
+
+
+def settings_name(settings: Settings, tracker: str) -> str:
+    """Another URL is another receiver. A hash, because settings hold secrets."""
+    text = json.dumps(sorted(settings.trackers[tracker].items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def track(
@@ -240,6 +266,7 @@ def _summed(name: str, answered: _Answered) -> TrackResult:
         _few(each.message for each in results if each.state is not DeliveryState.SENT),
         None if answered.told is None else sum(each in answered.told for each in sent),
         sum(result.state is DeliveryState.SENT for _, result in answered.notices),
+        next((each.message for each in results if each.ended), ""),
     )
 
 

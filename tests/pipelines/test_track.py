@@ -18,6 +18,7 @@ from connectors.trackers import excel, webhook
 from okr_mappings.document import document_to_dict
 from okr_mappings.mappings import Mappings
 from okr_mappings.snapshot import ProgressDocument, Snapshot
+from pipelines.deliveries import deliveries
 from pipelines.errors import NothingPublishedError
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.context import JobContext, StepOutcome
@@ -28,6 +29,7 @@ from tests.connectors.trackers import receiver as r
 from tests.connectors.trackers.documents import brightwater, document, snapshot
 from warehouse.delivery_store import delivery_counts
 from warehouse.engine import Connection, open_warehouse
+from warehouse.notice_store import switch_on
 from warehouse.okr_schema import create_schema
 from warehouse.snapshot_store import append_snapshots
 
@@ -275,3 +277,32 @@ def test_states_of_the_outbox_and_of_a_delivery_are_the_same_words() -> None:
         delivery_store.RETRIABLE,
         delivery_store.PERMANENT,
     ]
+
+
+def test_a_receiver_that_wants_no_more_is_left_alone_until_a_person_acts(tmp_path: Path, receiver: r.Receiver) -> None:
+    receiver.always = r.status(410)
+    trackers = {"webhook": r.settings(receiver)}
+    take_step(tmp_path, trackers)
+    receiver.always = None
+    off = take_step(tmp_path, trackers, full=True)
+    assert (off.line, off.codes) == ("webhook: switched off", {ExitCode.NOT_DELIVERED})
+    assert "410 from 127.0.0.1" in off.problems[0]
+    assert "`okr redeliver webhook`" in off.problems[0]
+    assert receiver.calls == 1
+
+    listed = deliveries(load_settings(data_dir=tmp_path, trackers=trackers), 5, failed=True).as_text()
+    assert "`okr redeliver webhook`" in listed
+    # another address is another receiver
+    elsewhere = {"webhook": {**trackers["webhook"], "url": receiver.url + "/new"}}
+    assert take_step(tmp_path, elsewhere, full=True).line == "webhook: 1 sent"
+
+
+def test_asking_for_another_try_switches_it_on(tmp_path: Path, receiver: r.Receiver) -> None:
+    receiver.always = r.status(410)
+    trackers = {"webhook": r.settings(receiver)}
+    take_step(tmp_path, trackers)
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        assert switch_on(con, "webhook")
+        assert not switch_on(con, "webhook")
+    receiver.always = None
+    assert take_step(tmp_path, trackers, full=True).line == "webhook: 1 sent"
