@@ -122,7 +122,9 @@ class SheetsApi:
         replies = [apply(trial, each, number, EMAIL) for number, each in enumerate(body.get("requests", []))]
         if not replies:
             raise Refused("Must specify at least one request.")
-        book.tabs = trial.tabs
+        # the same objects go on, with new content: somebody may be looking at them
+        known = {tab.number: tab for tab in book.tabs}
+        book.tabs = [known[tab.number].become(tab) if tab.number in known else tab for tab in trial.tabs]
         book.revision += 1
         return {"spreadsheetId": book.identity, "replies": replies}
 

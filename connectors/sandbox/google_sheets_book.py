@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 MOST_CELLS = 10_000_000
@@ -71,6 +71,12 @@ class SheetTab:
         for kept in (self.rows, self.notes):
             del kept[rows:]
             kept.extend({} for _ in range(rows - len(kept)))
+
+    def become(self, other: SheetTab) -> SheetTab:
+        """Takes over everything of another one."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
+        return self
 
     def put(self, row: int, column: int, content: Content | None) -> None:
         """Values only. An empty text clears."""

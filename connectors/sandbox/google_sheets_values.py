@@ -61,6 +61,16 @@ def _area(text: str, cells: str, tab: SheetTab) -> Area:
     )
 
 
+def _beyond(text: str, tab: SheetTab) -> str:
+    return f"Range ({text}) exceeds grid limits. Max rows: {tab.row_count}, max columns: {tab.column_count}"
+
+
+def last_row(text: str) -> int:
+    """The last row a range names, 0 for an open one: a write may not reach beyond the grid, a read is cut there."""
+    found = re.search(r"(\d+)$", text.rpartition("!")[2])
+    return int(found[1]) if found and "!" in text else 0
+
+
 def a1(tab: SheetTab, area: Area) -> str:
     quoted = tab.title if tab.title.isidentifier() else "'" + tab.title.replace("'", "''") + "'"
     right = area.right or tab.column_count
@@ -121,6 +131,8 @@ Change = tuple[SheetTab, int, int, Any]
 def changes(book: Book, data: dict[str, Any], option: str, where: str) -> list[Change]:
     """The cells one ValueRange asks to set, checked against the grid; nothing is written yet."""
     tab, area = parse(book, data["range"])
+    if last_row(data["range"]) > tab.row_count:
+        raise Refused(where + _beyond(data["range"], tab))
     wanted = data.get("values", [])
     across = data.get("majorDimension", "ROWS") == "COLUMNS"
     found: list[Change] = []
