@@ -35,7 +35,7 @@ def history(key_result: str, data_dir: Path | None, as_of: datetime | None, as_j
 @click.argument("key_result", required=False)
 @options("data", "json", "debug")
 def restatements(key_result: str | None, data_dir: Path | None, as_json: bool) -> None:
-    """List reported numbers that are other numbers now, and the records that made them so."""
+    """List reported numbers that are other numbers now, and why."""
     from pipelines.restatements import restatements as compared
 
     found = compared(settings_in(data_dir), key_result)

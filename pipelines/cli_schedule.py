@@ -14,7 +14,10 @@ from pipelines.cli_options import options, settings_in
 @click.option("--once", is_flag=True, help="Do what is due now and end: for cron, say, every five minutes.")
 @options("data", "debug")
 def schedule(once: bool, data_dir: Path | None) -> None:
-    """Run what [schedules] in okr.toml say, each slot once; ends on SIGTERM or Ctrl-C."""
+    """Run what [schedules] in okr.toml say, each slot once.
+
+    It stays in the foreground until SIGTERM or Ctrl-C, and tries undelivered messages again in between.
+    """
     from pipelines.schedule.daemon import serve
 
     sys.exit(serve(settings_in(data_dir), once=once))
@@ -36,7 +39,7 @@ def runs(last: int, data_dir: Path | None, as_json: bool) -> None:
 @click.option("--last", default=40, show_default=True, type=click.IntRange(min=1), help="How many.")
 @options("data", "json", "debug")
 def deliveries(failed: bool, last: int, data_dir: Path | None, as_json: bool) -> None:
-    """List what was sent to which tracker, what waits, and what was refused and why."""
+    """List what was sent to which tracker, what waits, what failed."""
     from pipelines.deliveries import deliveries as listed
 
     found = listed(settings_in(data_dir), last, failed=failed)
@@ -47,7 +50,7 @@ def deliveries(failed: bool, last: int, data_dir: Path | None, as_json: bool) ->
 @click.argument("tracker", required=False)
 @options("data", "debug")
 def redeliver(tracker: str | None, data_dir: Path | None) -> None:
-    """Send again what a tracker refused, or all did, after the cause is repaired."""
+    """Send again what trackers refused, after the cause is repaired."""
     from pipelines.deliveries import redeliver as again
 
     line, code = again(settings_in(data_dir), tracker)
