@@ -3,7 +3,8 @@
 What is owed lies in the outbox (`warehouse.delivery_store`), which also says when a failed delivery may be tried again. Trackers are served
 side by side, so one that fails, breaks or is slow delays no other; its outcomes are recorded as soon as they are known, so that a
 kill repeats little, and a repeat changes nothing at the other side. The threads only send: the database stays in this one. A tracker
-is called even when nothing is owed: a workbook somebody deleted comes back.
+is called even when nothing is owed: a workbook somebody deleted comes back. One that counts its requests per run is called once for all
+cycles.
 
 A messenger (a channel) is told all cycles at once, so that there is one message and not one per cycle; what is worth a word of what is
 owed to it is decided in `telling`. After its deliveries come the announcements that are due.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from connectors import registry
 from connectors.contract import Delivery, DeliveryResult, DeliveryState, Tracker
 from connectors.errors import SettingError
 from connectors.messenger import Change, Messenger, Notice
+from connectors.whole_run import WholeRunTracker
 from okr_mappings.document import document_from_dict
 from okr_mappings.snapshot import ProgressDocument
 from pipelines import clock
@@ -42,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TrackResult:
-    """What became of one tracker's deliveries; `messages` say each kind of failure once.
+    """What became of one tracker's deliveries; `messages` say each kind of failure once, `remarks` what else people should know.
 
     `told` is None for a tracker that keeps a state; of a messenger it counts the key results whose news was sent,
     and `announced` the announcements.
@@ -56,6 +58,7 @@ class TrackResult:
     told: int | None = None
     announced: int = 0
     ended: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -95,7 +98,7 @@ def step(context: JobContext) -> StepOutcome:
         ", ".join(
             [*map(_line, results), *(f"{name}: {'switched off' if name in off else 'not set up'}" for name in problems)]
         ),
-        (*problems.values(), *(message for result in results for message in result.messages)),
+        (*problems.values(), *(line for result in results for line in (*result.messages, *result.remarks))),
         frozenset() if complete else frozenset({ExitCode.NOT_DELIVERED}),
     )
 
@@ -169,6 +172,7 @@ class _Answered:
     results: Sequence[DeliveryResult]
     told: Mapping[str, str] | None = None
     notices: Sequence[tuple[Notice, DeliveryResult]] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def _submit(
@@ -214,27 +218,47 @@ def _speak(
 def _send_all(
     tracker: Tracker, documents: Sequence[ProgressDocument], waiting: Sequence[WaitingDelivery], now: datetime
 ) -> _Answered:
-    results: list[DeliveryResult] = []
     owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
+    if isinstance(tracker, WholeRunTracker):
+        return _send_whole_run(tracker, documents, owed, now)
+    results: list[DeliveryResult] = []
     for place, document in enumerate(documents):
         last = place == len(documents) - 1
         mine = [each for each in owed if last or each.snapshot.cycle_id == document.cycle_id]
-        owed = [each for each in owed if each not in mine]
+        sent = {each.delivery_id for each in mine}
+        owed = [each for each in owed if each.delivery_id not in sent]
         results += _send(tracker, document, mine, now)
     return _Answered(results)
+
+
+def _send_whole_run(
+    tracker: WholeRunTracker, documents: Sequence[ProgressDocument], owed: Sequence[Delivery], now: datetime
+) -> _Answered:
+    remarks: list[str] = []
+
+    def call() -> list[DeliveryResult]:
+        answer = tracker.send_run(documents, owed, now)
+        remarks.extend(answer.remarks)
+        return answer.results
+
+    return _Answered(_guarded(tracker.name, owed, call), remarks=tuple(remarks))
 
 
 def _send(
     tracker: Tracker, document: ProgressDocument, mine: Sequence[Delivery], now: datetime
 ) -> list[DeliveryResult]:
+    return _guarded(tracker.name, mine, lambda: tracker.send(document, mine, now))
+
+
+def _guarded(name: str, mine: Sequence[Delivery], call: Callable[[], list[DeliveryResult]]) -> list[DeliveryResult]:
     """The answer for each delivery, whatever the tracker does: one that breaks is tried again and blamed by name."""
     try:
-        answers = tracker.send(document, mine, now)
+        answers = call()
     except Exception as error:  # noqa: BLE001 - a tracker's mistake must not reach the others
-        _log.debug("tracker=%s broke", tracker.name, exc_info=True)
-        return _broken(tracker.name, mine, f"it broke with {type(error).__name__} {_place(error)}")
+        _log.debug("tracker=%s broke", name, exc_info=True)
+        return _broken(name, mine, f"it broke with {type(error).__name__} {_place(error)}")
     if [answer.delivery_id for answer in answers] != [each.delivery_id for each in mine]:
-        return _broken(tracker.name, mine, "it did not answer for each delivery in order")
+        return _broken(name, mine, "it did not answer for each delivery in order")
     return answers
 
 
@@ -267,6 +291,7 @@ def _summed(name: str, answered: _Answered) -> TrackResult:
         None if answered.told is None else sum(each in answered.told for each in sent),
         sum(result.state is DeliveryState.SENT for _, result in answered.notices),
         next((each.message for each in results if each.ended), ""),
+        _few(answered.remarks),
     )
 
 

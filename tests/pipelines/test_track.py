@@ -27,6 +27,7 @@ from pipelines.settings import load_settings
 from pipelines.watch import LogWatch
 from tests.connectors.trackers import receiver as r
 from tests.connectors.trackers.documents import brightwater, document, snapshot
+from tests.connectors.trackers.harness_google_sheets import opened
 from warehouse.delivery_store import delivery_counts
 from warehouse.engine import Connection, open_warehouse
 from warehouse.notice_store import switch_on
@@ -306,3 +307,22 @@ def test_asking_for_another_try_switches_it_on(tmp_path: Path, receiver: r.Recei
         assert not switch_on(con, "webhook")
     receiver.always = None
     assert take_step(tmp_path, trackers, full=True).line == "webhook: 1 sent"
+
+
+def test_a_spreadsheet_hears_of_all_cycles_at_once_and_says_what_people_did_to_it(
+    con: Connection, tmp_path: Path
+) -> None:
+    with opened(tmp_path) as sheet:
+        trackers = {"google_sheets": sheet.tracker(tmp_path)}
+        year = document(snapshot("arr", cycle_id="2026"), cycle_id="2026")
+        shown = (year, brightwater())
+        owe(con, trackers, *(item for each in shown for item in each.key_results))
+        assert track(con, shown, trackers, now()) == (TrackResult("google_sheets", sent=10),)
+        assert len(sheet.sandbox.calls.to("/v4/")) == 4
+        sheet.sandbox.sheets.book.tab("okr_data").put(1, 6, 7.0)
+        (result,) = track(con, shown, trackers, now())
+        assert (result.sent, result.complete) == (0, True)
+        assert "was changed by hand: G2 (value): '7' over '196'" in result.remarks[0]
+        sheet.refuse()
+        (result,) = track(con, shown, trackers, now())
+        assert "is not shared with the service account" in result.remarks[0]
