@@ -25,6 +25,8 @@ from pipelines.settings import FILE, Settings, load_settings
 from pipelines.watch import STEPS
 
 DEMO_DAY = date(2026, 11, 21)
+EVENING = datetime(2026, 11, 21, 18, tzinfo=UTC)
+SOCIAL = ("linkedin", "x", "facebook", "instagram", "youtube")
 AFTER_LOADING = ("snapshot", "publish", "track")
 WORKBOOK = '[trackers.excel]\nworkbook = "tracker.xlsx"\n'
 WEBHOOK = """
@@ -53,12 +55,23 @@ def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
     with _sandbox(folder, contacts) as variables:
         os.environ.update(variables)
         receiver = WEBHOOK.format(url=variables["SOURCES__HUBSPOT__API_BASE"] + webhooks.PATH, secret=webhooks.SECRET)
-        _leave_settings(folder, {"sources": ["hubspot", "ga4", "files"]}, receiver)
+        _leave_settings(folder, {"sources": ["hubspot", "ga4", "files", *SOCIAL]}, receiver)
         settings = load_settings(data_dir=folder)
+        _count_followers(settings, variables["SOURCES__HUBSPOT__API_BASE"])
         outcome = execute(settings, as_of=DEMO_DAY, now=DEMO_NOW)
     show_outcome(settings, outcome, table=True)
     _what_now(settings)
     return outcome.exit_code
+
+
+def _count_followers(settings: Settings, sandbox: str) -> None:
+    """As a schedule would, in the evening before: no network tells later how many followers there were on the day that is reported."""
+    from connectors.sandbox.clock import DEMO_NOW
+    from connectors.sandbox.remote import move_clock
+
+    move_clock(sandbox, EVENING)
+    execute(settings, ("ingest",), as_of=DEMO_DAY, now=EVENING, sources=SOCIAL)
+    move_clock(sandbox, DEMO_NOW)
 
 
 def real(data_dir: Path | None) -> ExitCode:

@@ -89,7 +89,7 @@ class YouTubeCalls:
         statistics, snippet = item["statistics"] or {}, item["snippet"] or {}
         name = snippet.get("customUrl") or snippet.get("title") or item["id"]
         if statistics.get("hiddenSubscriberCount"):
-            self._run.warnings.append(f"youtube: {name} hides its subscribers, so nothing is counted for it")
+            self._run.warnings.append(f"{name} hides its subscribers, so nothing is counted for it")
             return Count(item["id"], name, None)
         text = statistics.get("subscriberCount") or ""
         if not text.isdigit():
@@ -97,9 +97,7 @@ class YouTubeCalls:
         subscribers = int(text)
         if subscribers >= ROUNDED_FROM:
             step = 10 ** (len(text) - 3)
-            self._run.warnings.append(
-                f"youtube: the subscribers of {name} are rounded down to three significant figures by YouTube, to steps of {step:,}"
-            )
+            self._run.warnings.append(f"YouTube tells the subscribers of {name} rounded down, in steps of {step:,}")
         return Count(item["id"], name, subscribers, is_rounded=subscribers >= ROUNDED_FROM)
 
     def _get(self, path: str, token: str) -> Any:

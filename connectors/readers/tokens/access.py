@@ -110,7 +110,7 @@ class Access:
         """Renewed early, there is a next time: the token is good for a while."""
         if not grant.lasts(self._run.now) or (self._renewed and grant.access_token == rejected):
             raise problem
-        self._run.warnings.append(f"{self._source}: the token could not be renewed yet ({problem})")
+        self._run.warnings.append(f"the token could not be renewed yet ({problem})")
         return grant
 
     def _over(self, problem: CredentialError, interrupted: datetime | None) -> CredentialError:

@@ -70,5 +70,5 @@ def consent_notice(source: str, person_by: datetime | None, now: datetime) -> st
         return ""
     day: date = person_by.date()
     if person_by <= now:
-        return f"{source}: the consent ended on {day}. A person must give it again: `okr connect {source} --consent`."
-    return f"{source}: the consent ends on {day}. A person must give it again before: `okr connect {source} --consent`."
+        return f"the consent ended on {day}. A person must give it again: `okr connect {source} --consent`."
+    return f"the consent ends on {day}. A person must give it again before: `okr connect {source} --consent`."
