@@ -24,7 +24,8 @@ SAMPLE = 3
 class CheckResult:
     """One promise of one model. `column` is empty or names several where the promise is about the row; `severity` is error or warn.
 
-    `broken` counts the rows that break it (0: it holds), `sample` shows the first of them as text.
+    `broken` counts the rows that break it (0: it holds), `sample` shows the first of them as text. `alarm` is what the rows are, where
+    the promise is that there are none.
     """
 
     model: str
@@ -33,8 +34,11 @@ class CheckResult:
     severity: str
     broken: int
     sample: tuple[str, ...] = ()
+    alarm: str = ""
 
     def __str__(self) -> str:
+        if self.alarm:
+            return f"{self.broken} {self.alarm}: see {self.model}"
         where = f"{self.model}.{self.column}" if self.column else self.model
         rows = f"; for example {' | '.join(self.sample)}" if self.sample else ""
         return f"{where}: {self.check} is broken {self.broken} times{rows}"
@@ -50,6 +54,7 @@ class _Promise:
     severity: str
     breakers: str
     parameters: tuple[str, ...] = ()
+    alarm: str = ""
 
 
 def run_checks(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> tuple[CheckResult, ...]:
@@ -82,6 +87,8 @@ def _column_results(con: duckdb.DuckDBPyConnection, model: Model) -> CheckResult
 
 
 def _promises(model: Model) -> Iterator[_Promise]:
+    if alarm := model.description.alarm:
+        yield _Promise(model.name, "", "no rows", "warn", _select("*", model.name, "true"), alarm=alarm)
     if model.kind == "table":
         yield _unique(model.name, model.description.key, "error")
         for name in model.description.key:
@@ -128,7 +135,7 @@ def _judge(con: duckdb.DuckDBPyConnection, promise: _Promise) -> CheckResult:
         sample = _sample(con, promise) if broken else ()
     except duckdb.Error as error:
         raise ModelError(f"{promise.model}.{promise.column}: {promise.check} cannot be checked: {error}") from error
-    return CheckResult(promise.model, promise.column, promise.check, promise.severity, broken, sample)
+    return CheckResult(promise.model, promise.column, promise.check, promise.severity, broken, sample, promise.alarm)
 
 
 def _sample(con: duckdb.DuckDBPyConnection, promise: _Promise) -> tuple[str, ...]:

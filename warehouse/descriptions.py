@@ -46,7 +46,10 @@ class ColumnDescription(_Strict):
 
 
 class ModelDescription(_Strict):
-    """One model: what one row is (`grain`), which columns identify it (`key`), what one can ask of it (`questions`)."""
+    """One model: what one row is (`grain`), which columns identify it (`key`), what one can ask of it (`questions`).
+
+    `alarm` says, after a number, what its rows are where there should be none: then every transform warns.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     description: str = Field(min_length=1)
@@ -54,6 +57,7 @@ class ModelDescription(_Strict):
     key: tuple[str, ...] = Field(min_length=1)
     columns: tuple[ColumnDescription, ...] = Field(min_length=1)
     questions: tuple[str, ...] = ()
+    alarm: str = ""
 
 
 class Layer(_Strict):

@@ -1,6 +1,7 @@
 """Brightwater's part in Salesforce: the sales team for larger companies works there, with people whom marketing knows in HubSpot.
 
-Made from the example company so that some people are in both, under the same address written another way. Nothing here changes the
+Made from the example company so that some people are in both, under the same address written another way, and so are some companies,
+deals, calls, meetings and tickets (`salesforce_mirror.py`). Nothing here changes the
 records in HubSpot. Every date lies before the company's last day ends.
 """
 
@@ -13,21 +14,32 @@ import numpy as np
 
 from connectors.sandbox.company import calendar
 from connectors.sandbox.company.company import Company
+from connectors.sandbox.company.in_both import PROPERTIES
 from connectors.sandbox.company.moments import MS_PER_DAY, MS_PER_HOUR, from_ms
 from connectors.sandbox.company.names import COUNTRIES, FIRST_NAMES, LAST_NAMES, company_name, plain
 from connectors.sandbox.company.people import EXAMPLE_OWNERS
+from connectors.sandbox.salesforce_mirror import EVENT_FIELD, mirror
 from connectors.sandbox.salesforce_org import SalesforceOrg
 from connectors.sandbox.salesforce_schema import CAMPAIGN_TYPES, CASE_TYPES
 
 LEADS_PER_CONTACT = 0.15
 IN_BOTH = 0.4
 _SOURCES = ("Web", "Trade Show", "Partner Referral", "Phone Inquiry", "Other")
+EXAMPLE_SETTINGS = {
+    "SALESFORCE__MARKETING_QUALIFIED": "status: Marketing Qualified",
+    "SALESFORCE__SALES_QUALIFIED": "status: Sales Qualified",
+    "SALESFORCE__HUBSPOT_ID_FIELDS": f"Event.{EVENT_FIELD}",
+    "HUBSPOT__SALESFORCE_ID_PROPERTIES": f"calls.{PROPERTIES['calls']}",
+}
+"""What a user sets beside the login, without the prefix SOURCES__."""
 _RATES = {"EUR": 1.0, "HUF": 400.0, "USD": 1.08}
 
 
 def example_org(company: Company, seed: int) -> SalesforceOrg:
     """The same for the same company and seed. A multi-currency org, as companies with Hungarian customers have."""
-    return _Maker(company, np.random.default_rng([seed, 66])).org
+    org = _Maker(company, np.random.default_rng([seed, 66])).org
+    mirror(company, org)
+    return org
 
 
 class _Maker:

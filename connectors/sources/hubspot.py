@@ -49,6 +49,7 @@ from connectors.readers.hubspot.objects import (
     ObjectType,
 )
 from connectors.readers.hubspot.reader import ObjectReader, batches
+from connectors.readers.hubspot.references import SETTING, referring
 from connectors.readers.hubspot.watermark import OVERLAP, Memory
 from connectors.readers.merge import replacing, replacing_everything, replacing_same
 from connectors.readers.state import resource_memory
@@ -84,7 +85,7 @@ def source(
             yield _lookup(name, read, STAGE_COLUMNS, ["pipeline_id", "stage_id"], calls)
     if emails.NAME in _also_read(also_read):
         yield _lookup(emails.NAME, partial(emails.marketing_emails, run=run), EMAIL_COLUMNS, ["id"], calls)
-    for kind in OBJECT_TYPES:
+    for kind in referring(OBJECT_TYPES, settings.optional("hubspot", SETTING)):
         if kind.name not in skip:
             yield from _object(kind, calls, run)
 
@@ -121,7 +122,7 @@ def _lookup(name: str, read: Any, columns: Any, key: list[str], calls: HubSpotCa
 
 def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun) -> Iterator[DltResource]:
     memory = Memory.from_state(resource_memory(_records_name(kind)))
-    if memory is not None and (run.full or memory.is_due_for_everything(run.now)):
+    if memory is not None and (run.full or memory.is_due_for_everything(run.now) or memory.reference != kind.reference):
         memory = None
     records = dlt.resource(_records(kind, calls, run, memory), name=_records_name(kind), selected=False)
     yield records
@@ -167,7 +168,9 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
         _, widely = memory.since(run.now) if memory is not None else (started, started)
         fully = memory.fully if memory is not None else started
         on_list = len(archived) if memory is None or memory.reads_archived(run.now) else memory.on_list
-        dlt.current.resource_state().update(Memory(started, widely, fully, tuple(archived), on_list).to_state())
+        dlt.current.resource_state().update(
+            Memory(started, widely, fully, tuple(archived), on_list, kind.reference).to_state()
+        )
         run.data_through = started
         run.watermark = (started - OVERLAP).isoformat()
 

@@ -38,7 +38,12 @@ from connectors.readers.salesforce.objects import LEAD_HISTORY, OBJECT_TYPES, RA
 from connectors.readers.salesforce.pages import Page, empty_rows
 from connectors.readers.salesforce.reader import ObjectReader
 from connectors.readers.salesforce.schema import OrgSchema
-from connectors.readers.salesforce.stages import Meanings, own_fields_from_settings, rules_from_settings
+from connectors.readers.salesforce.stages import (
+    Meanings,
+    hubspot_fields_from_settings,
+    own_fields_from_settings,
+    rules_from_settings,
+)
 from connectors.readers.salesforce.transport import open_session
 from connectors.readers.salesforce.watermark import MARGIN, OVERLAP, Memory
 from connectors.readers.state import resource_memory
@@ -91,7 +96,7 @@ def _org(run: SourceRun) -> _Org:
     session = open_session(settings.optional("salesforce", "api_base"), run.answer_seconds)
     calls = SalesforceCalls(Login.from_settings(), session, run)
     schema = OrgSchema(calls, run)
-    meanings = Meanings(rules_from_settings(), own_fields_from_settings(), schema, run)
+    meanings = Meanings(rules_from_settings(), own_fields_from_settings(), schema, run, hubspot_fields_from_settings())
     return _Org(calls, schema, meanings, run, _bulk_from())
 
 

@@ -14,20 +14,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from connectors.sandbox.company import calendar, truth
+from connectors.sandbox.company import calendar
 from connectors.sandbox.company.company import Company
 from connectors.sandbox.company.moments import from_ms
+from connectors.sandbox.salesforce_company import EXAMPLE_SETTINGS
 from connectors.sandbox.salesforce_org import SalesforceOrg
 from connectors.sandbox.server import Sandbox
+from connectors.sandbox.two_crms_truth import METRICS, TwoCrms
 from tests.pipelines.job import AS_OF, NOW, pointed_at, progress, run_job
 
 BEGIN = date(2026, 10, 1)
 WINDOWS = ((BEGIN, AS_OF), (date(2026, 6, 1), date(2026, 6, 30)), (date(2025, 10, 1), date(2025, 12, 31)))
-RULES = {
-    "SOURCES__SALESFORCE__MARKETING_QUALIFIED": "status: Marketing Qualified",
-    "SOURCES__SALESFORCE__SALES_QUALIFIED": "status: Sales Qualified",
-    "SOURCES__SALESFORCE__BULK_FROM": "100",
-}
+RATES = {"EUR": 1.0, "HUF": 400.0, "USD": 1.08}
 Published = tuple[Company, SalesforceOrg, duckdb.DuckDBPyConnection, Path]
 
 
@@ -35,10 +33,9 @@ Published = tuple[Company, SalesforceOrg, duckdb.DuckDBPyConnection, Path]
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     folder = tmp_path_factory.mktemp("two_crms")
     with Sandbox(contacts=1500, now=NOW) as sandbox, pytest.MonkeyPatch.context() as patch:
-        for name, value in sandbox.salesforce.settings(sandbox.url).items():
+        login = sandbox.salesforce.settings(sandbox.url)
+        for name, value in (login | EXAMPLE_SETTINGS | {"SALESFORCE__BULK_FROM": "100"}).items():
             patch.setenv(f"SOURCES__{name}", value)
-        for name, value in RULES.items():
-            patch.setenv(name, value)
         with pointed_at(sandbox, folder):
             run_job(folder, sources=("hubspot", "salesforce", "ga4", "files"))
         with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as con:
@@ -89,28 +86,26 @@ def test_some_people_are_in_both(published: Published) -> None:
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_deals_calls_and_meetings_of_both_add_up(window: tuple[date, date], published: Published) -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_what_both_hold_counts_once(metric: str, window: tuple[date, date], published: Published) -> None:
     company, org, con, _ = published
-    begin, end = window
-    calls = [row for row in org.rows("Task", everything=True) if row["CallType"] == "Outbound"]
-    meetings = [row for row in org.rows("Event", everything=True) if not row["IsChild"]]
-    expected = {
-        "outbound_calls": sum(begin <= date.fromisoformat(row["ActivityDate"]) <= end for row in calls),
-        "sales_meetings": sum(begin <= day(row["StartDateTime"]) <= end for row in meetings),
-        "won_revenue": sum(
-            in_euros(row) for row in org.rows("Opportunity", everything=False) if is_won(row, begin, end)
-        ),
-    }
-    for metric, added in expected.items():
-        assert value(con, metric, window) == pytest.approx(truth.METRICS[metric](company, begin, end) + added), metric
+    expected = getattr(TwoCrms(company, org, RATES), metric)(*window)
+    assert value(con, metric, window) == pytest.approx(expected)
 
 
-def is_won(row: dict[str, Any], begin: date, end: date) -> bool:
-    return bool(row["IsWon"]) and begin <= date.fromisoformat(row["CloseDate"]) <= end
-
-
-def in_euros(row: dict[str, Any]) -> float:
-    return round(row["Amount"] / {"EUR": 1.0, "HUF": 400.0, "USD": 1.08}[row["CurrencyIsoCode"]], 2)
+def test_there_is_something_of_everything_in_both(published: Published) -> None:
+    """And nothing counts twice that the recount knows to be one."""
+    company, org, con, _ = published
+    both = TwoCrms(company, org, RATES)
+    marts = {"fct_deals": ["deals"], "fct_activities": ["calls", "meetings"], "fct_tickets": ["tickets"]}
+    for mart, tables in marts.items():
+        found = con.execute(f"select count(*) from marts.{mart} where sources = 'hubspot, salesforce'").fetchall()
+        expected = sum(len(both.pairs(table)) for table in tables)
+        assert found == [(expected,)]
+        assert expected > 20
+    assert con.execute(
+        "select count(*) from marts.fct_possible_duplicates where reason <> 'Look alike'"
+    ).fetchall() == [(0,)]
 
 
 def test_qualified_people_of_both_count_on_their_first_day(published: Published) -> None:

@@ -20,6 +20,8 @@ class ObjectType:
     """`modified` is the property that every change moves; `history` the property whose whole past is kept.
 
     `personal` properties name a person; only their codes are loaded.
+    `reference` is the property in which integrations write the id of the same record in Salesforce: the column salesforce_id.
+    With `reference_known` somebody named it, so it must be there; else an account without it is an account without Salesforce.
     """
 
     name: str
@@ -30,11 +32,19 @@ class ObjectType:
     calculated: frozenset[str] = frozenset()
     history: str | None = None
     personal: frozenset[str] = frozenset()
+    reference: str = ""
+    reference_known: bool = False
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The properties to ask for."""
+        return (*self.properties, *([self.reference] if self.reference else []))
 
     @property
     def columns(self) -> dict[str, Kind]:
         """The columns of the raw table."""
-        return {"id": Kind.TEXT, **self.properties, "archived": Kind.FLAG, "archived_at": Kind.MOMENT}
+        linked = {"salesforce_id": Kind.TEXT} if self.reference else {}
+        return {"id": Kind.TEXT, **self.properties, **linked, "archived": Kind.FLAG, "archived_at": Kind.MOMENT}
 
     @property
     def merges(self) -> tuple[str, ...]:
@@ -69,6 +79,7 @@ COMPANIES = ObjectType(
     ),
     custom=frozenset({"segment"}),
     calculated=frozenset({"hs_merged_object_ids"}),
+    reference="salesforceaccountid",
 )
 DEALS = ObjectType(
     "deals",
@@ -83,6 +94,7 @@ DEALS = ObjectType(
     ),
     custom=frozenset({"associated_company_id", "contract_end_date"}),
     calculated=frozenset({"hs_merged_object_ids", "hs_mrr", "amount_in_home_currency", "deal_currency_code"}),
+    reference="hs_salesforceopportunityid",
 )
 CALLS = ObjectType(
     "calls",
@@ -111,6 +123,7 @@ TICKETS = ObjectType(
         text="subject hs_pipeline hs_pipeline_stage hs_ticket_category hs_ticket_priority hubspot_owner_id",
         moment="createdate closed_date hs_lastmodifieddate",
     ),
+    reference="salesforcecaseid",
 )
 FEEDBACK = ObjectType(
     "feedback_submissions",

@@ -96,6 +96,8 @@ def rows(records: Any, kind: ObjectType) -> Any:
     columns = {"id": pc.struct_field(records, "id")}
     for name, of in kind.properties.items():
         columns[name] = from_text(pc.struct_field(records, ["properties", name]), of, f"hubspot: {kind.name}.{name}")
+    if kind.reference:
+        columns["salesforce_id"] = pc.struct_field(records, ["properties", kind.reference])
     columns["archived"] = pc.fill_null(pc.struct_field(records, "archived"), False)
     columns["archived_at"] = from_text(
         pc.struct_field(records, "archivedAt"), Kind.MOMENT, f"hubspot: {kind.name}.archivedAt"
@@ -164,7 +166,7 @@ def merged_ids(texts: Sequence[str | None]) -> set[str]:
 def _record(kind: ObjectType) -> Any:
     fields = [
         ("id", pa.string()),
-        ("properties", pa.struct([(name, pa.string()) for name in kind.properties])),
+        ("properties", pa.struct([(name, pa.string()) for name in kind.asked])),
         ("archived", pa.bool_()),
         ("archivedAt", pa.string()),
     ]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from connectors.contract import SourceRun
-from connectors.errors import ContractError
+from connectors.errors import ContractError, SettingError
 from connectors.readers.hubspot.calls import HubSpotCalls
 from connectors.readers.hubspot.objects import ObjectType
 from connectors.readers.hubspot.pages import Page
+from connectors.readers.hubspot.references import REFERENCES
 from connectors.readers.json_pages import parse
 
 _LIST = pa.schema([("results", pa.list_(pa.struct([("name", pa.string())])))])
@@ -32,10 +33,16 @@ class PropertyCheck:
         if self._done or not len(page):
             return
         self._done = True
-        if absent := self._kind.properties.keys() - page.known_properties():
+        wanted = set(self._kind.asked if self._kind.reference_known else self._kind.properties)
+        if absent := wanted - page.known_properties():
             self._tell(absent - self._in_account())
 
     def _tell(self, absent: set[str]) -> None:
+        if self._kind.reference in absent:
+            raise SettingError(
+                f"hubspot: {REFERENCES} names {self._kind.name}.{self._kind.reference}, which the account does not have. Look its internal"
+                " name up in Settings > Properties. Nothing was loaded."
+            )
         mine = self._kind.custom | self._kind.calculated
         for name in sorted(absent & mine):
             self._run.warnings.append(

@@ -99,7 +99,7 @@ class ObjectReader:
                 self._kind.scope,
                 ids[start : start + size],
                 batch_reader(self._kind, self._what("batch/read")),
-                properties=list(self._kind.properties),
+                properties=list(self._kind.asked),
                 history=self._history,
             )
             self._properties.look(page)
@@ -119,7 +119,7 @@ class ObjectReader:
             self._kind.name,
             self._kind.scope,
             list_reader(self._kind, self._what("")),
-            properties=list(self._kind.properties),
+            properties=list(self._kind.asked),
             history=() if archived else self._history,
             after=after,
             archived=archived,
@@ -130,7 +130,7 @@ class ObjectReader:
             {"propertyName": self._kind.modified, "operator": "GTE", "value": str(int(since.timestamp() * 1000))},
             {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)},
         ]
-        names = [self._kind.modified] if self._history else list(self._kind.properties)
+        names = [self._kind.modified] if self._history else list(self._kind.asked)
         return self._search({"filterGroups": [{"filters": conditions}], "limit": SEARCH_LIMIT, "properties": names})
 
     def _count(self) -> int:

@@ -28,6 +28,7 @@ class Memory:
     """Of one object type: `through` is read, with the wide overlap at `widely`, in full at `fully`.
 
     `archived` are the ids on the archived list, `on_list` how many those are: too many of them are not remembered one by one.
+    `reference` is the property that was read as salesforce_id: one that is asked for since today has a past too.
     """
 
     through: datetime
@@ -35,6 +36,7 @@ class Memory:
     fully: datetime
     archived: tuple[str, ...] = ()
     on_list: int = 0
+    reference: str = ""
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Memory | None:
@@ -43,13 +45,14 @@ class Memory:
             return None
         moments = {name: datetime.fromisoformat(state[name]) for name in ("through", "widely", "fully")}
         archived = tuple(state.get("archived", ()))
-        return cls(**moments, archived=archived, on_list=int(state.get("on_list", len(archived))))
+        on_list, reference = int(state.get("on_list", len(archived))), str(state.get("reference", ""))
+        return cls(**moments, archived=archived, on_list=on_list, reference=reference)
 
     def to_state(self) -> dict[str, Any]:
         """Plain values, as dlt stores them."""
         moments = {name: getattr(self, name).isoformat() for name in ("through", "widely", "fully")}
         kept = list(self.archived) if len(self.archived) <= MOST_ARCHIVED else []
-        return moments | {"archived": kept, "on_list": self.on_list}
+        return moments | {"archived": kept, "on_list": self.on_list, "reference": self.reference}
 
     def is_due_for_everything(self, now: datetime) -> bool:
         """Whether the weekly read is due."""

@@ -59,6 +59,8 @@ QUALIFIED = {
     for stage in ("marketing", "sales")
     for way, kind in (("on", Kind.DATE), ("at", Kind.MOMENT))
 }
+LINK = {"hubspot_id": Kind.TEXT}
+"""The id of the same record in HubSpot, where the org has a field for it."""
 LEAD = ObjectType(
     "Lead",
     "leads",
@@ -85,7 +87,7 @@ ACCOUNT = ObjectType(
     "accounts",
     _record(text="Name BillingCountry OwnerId MasterRecordId", integer="NumberOfEmployees"),
     optional=_names("BillingCountry NumberOfEmployees"),
-    extra={"segment": Kind.TEXT},
+    extra={"segment": Kind.TEXT, **LINK},
 )
 OPPORTUNITY = ObjectType(
     "Opportunity",
@@ -98,7 +100,7 @@ OPPORTUNITY = ObjectType(
         date="CloseDate",
     ),
     optional=_names("ExpectedRevenue Probability LeadSource CampaignId CurrencyIsoCode Type"),
-    extra={"monthly_recurring_revenue": Kind.MONEY, "contract_end_date": Kind.DATE},
+    extra={"monthly_recurring_revenue": Kind.MONEY, "contract_end_date": Kind.DATE, **LINK},
 )
 OPPORTUNITY_HISTORY = ObjectType(
     "OpportunityHistory",
@@ -117,6 +119,7 @@ TASK = ObjectType(
         flag="IsClosed IsArchived IsRecurrence",
     ),
     optional=_names("Subject CallType CallDisposition CallDurationInSeconds CompletedDateTime WhoId WhatId"),
+    extra=LINK,
 )
 EVENT = ObjectType(
     "Event",
@@ -129,6 +132,7 @@ EVENT = ObjectType(
         flag="IsAllDayEvent IsChild IsArchived IsRecurrence",
     ),
     optional=_names("Subject EventSubtype WhoId WhatId"),
+    extra=LINK,
 )
 CASE = ObjectType(
     "Case",
@@ -139,6 +143,7 @@ CASE = ObjectType(
         flag="IsClosed IsEscalated",
     ),
     optional=_names("Subject Priority Origin Reason ContactId AccountId ParentId IsEscalated MasterRecordId"),
+    extra=LINK,
 )
 CAMPAIGN = ObjectType(
     "Campaign",

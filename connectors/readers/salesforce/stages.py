@@ -31,6 +31,7 @@ from connectors.readers.salesforce.objects import (
     CONTACT,
     LEAD,
     LEAD_HISTORY,
+    OBJECT_TYPES,
     OPPORTUNITY,
     RULE_COLUMNS,
 )
@@ -44,6 +45,8 @@ _OWN_FIELDS = {
     "segment_field": (ACCOUNT.name, "segment", ("picklist", "string")),
 }
 """Setting -> object, column of the raw table, and the types that the field may have."""
+HUBSPOT_IDS = "hubspot_id_fields"
+REFERRING = tuple(kind.name for kind in OBJECT_TYPES if "hubspot_id" in kind.extra)
 
 
 class Way(StrEnum):
@@ -85,6 +88,21 @@ def own_fields_from_settings() -> dict[str, str]:
     return {name: field for name, field in named.items() if field}
 
 
+def hubspot_fields_from_settings() -> dict[str, str]:
+    """Object -> field that holds the id of the same record in HubSpot, as `HUBSPOT_ID_FIELDS` says: Opportunity.HubSpot_Deal_Id__c, ..."""
+    named: dict[str, str] = {}
+    for text in settings.optional("salesforce", HUBSPOT_IDS).split(","):
+        name, _, field = text.strip().partition(".")
+        if text.strip() and (name not in REFERRING or not field):
+            raise SettingError(
+                f"salesforce: {settings.environment_name('salesforce', HUBSPOT_IDS)} has {text.strip()!r}, which is not like"
+                f" Opportunity.HubSpot_Deal_Id__c. Known: {', '.join(REFERRING)}."
+            )
+        if field:
+            named[name] = field
+    return named
+
+
 def _rule(stage: str, text: str) -> Rule:
     word, _, rest = text.partition(":")
     values = tuple(part.strip() for part in rest.split(",") if part.strip())
@@ -101,10 +119,16 @@ class Meanings:
     """What the org's own fields and rules mean for the columns, checked against what the org has."""
 
     def __init__(
-        self, rules: tuple[Rule, ...], own_fields: Mapping[str, str], schema: OrgSchema, run: SourceRun
+        self,
+        rules: tuple[Rule, ...],
+        own_fields: Mapping[str, str],
+        schema: OrgSchema,
+        run: SourceRun,
+        hubspot_ids: Mapping[str, str] | None = None,
     ) -> None:
         self._rules = rules
         self._own_fields = own_fields
+        self._hubspot_ids = hubspot_ids or {}
         self._schema = schema
         self._run = run
 
@@ -144,6 +168,8 @@ class Meanings:
                     self._check_picklist(rule, CAMPAIGN.name, "Type")
         for setting, field in self._own_fields.items():
             columns.setdefault(_OWN_FIELDS[setting][0], {})[_OWN_FIELDS[setting][1]] = self._own(setting, field)
+        for object_name, field in self._hubspot_ids.items():
+            columns.setdefault(object_name, {})["hubspot_id"] = self._text_field(HUBSPOT_IDS, object_name, field)
         self._tell_unset()
         return columns
 
@@ -184,6 +210,12 @@ class Meanings:
 
     def _own(self, setting: str, field: str) -> str:
         object_name, _, types = _OWN_FIELDS[setting]
+        return self._of_type(setting, object_name, field, types)
+
+    def _text_field(self, setting: str, object_name: str, field: str) -> str:
+        return self._of_type(setting, object_name, field, ("string", "picklist"))
+
+    def _of_type(self, setting: str, object_name: str, field: str, types: tuple[str, ...]) -> str:
         known = (self._schema.fields(object_name) or {}).get(field)
         if known is None or known.type not in types:
             what = (

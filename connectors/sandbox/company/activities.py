@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from connectors.sandbox.company import calendar
 from connectors.sandbox.company.columns import Coded, Column, ColumnTable, Computed, Moment, Sparse, Whole
 from connectors.sandbox.company.contacts import OWNER_POOL, OWNER_SHARES, archived_at, spaced_ids, touched
+from connectors.sandbox.company.in_both import PROPERTIES, reference_column
 from connectors.sandbox.company.moments import MS_PER_DAY, MS_PER_HOUR, NONE_MS
 
 FIRST_CALL, FIRST_MEETING, FIRST_TICKET, FIRST_ANSWER = 40_200_000_000, 41_300_000_000, 2_100_000_000, 52_100_000_000
@@ -50,6 +51,7 @@ def make_calls(rng: np.random.Generator) -> ColumnTable:
         "hs_call_duration": Whole(np.where(outcome == 3, NONE_MS, (seconds * 1000).astype(np.int64))),
         "hs_call_status": Coded(("COMPLETED", "NO_ANSWER", "CANCELED"), np.minimum(outcome, 1)),
         "hubspot_owner_id": _owners(rng, count),
+        PROPERTIES["calls"]: reference_column("calls", ids),
     }
     return ColumnTable(ids, created, modified, archived_at(rng, modified, 0.008, calendar.end_ms()), columns)
 
@@ -105,6 +107,7 @@ def make_tickets(rng: np.random.Generator) -> ColumnTable:
         "hs_ticket_priority": Coded(_PRIORITIES, rng.choice(4, count, p=[0.3, 0.4, 0.2, 0.1])),
         "hubspot_owner_id": _owners(rng, count),
         "hs_merged_object_ids": Sparse({}),
+        PROPERTIES["tickets"]: reference_column("tickets", ids),
     }
     modified = touched(rng, np.where(is_open, created, closed).astype(np.int64), end)
     return ColumnTable(ids, created, modified, archived_at(rng, modified, 0.005, end), columns)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from connectors.sandbox.company import calendar
 from connectors.sandbox.company.columns import Coded, Column, ColumnTable, Computed, Moment, Sparse
+from connectors.sandbox.company.in_both import PROPERTIES, reference_column
 from connectors.sandbox.company.lifecycle import CLEARED, STAGE_WORDS, Lifecycle, make_lifecycle
 from connectors.sandbox.company.moments import NONE_MS, Longs, to_ms
 from connectors.sandbox.company.names import COUNTRIES, COUNTRY_SHARES, FIRST_NAMES, LAST_NAMES, company_name, plain
@@ -155,6 +156,7 @@ def make_companies(rng: np.random.Generator, people: People) -> tuple[ColumnTabl
         "domain": Computed(lambda row: None if row % 97 == 0 else f"firma{row + 1}.example"),
         "country": Coded(COUNTRIES, country),
         "segment": Coded(SEGMENTS, segment),
+        PROPERTIES["companies"]: reference_column("companies", ids),
         "hubspot_owner_id": Coded(OWNER_POOL, owner),
         "hs_merged_object_ids": Sparse({row: str(lost) for row, lost in merged.items()}),
     }

@@ -23,6 +23,7 @@ from connectors.sandbox.company.contacts import (
     spaced_ids,
     touched,
 )
+from connectors.sandbox.company.in_both import PROPERTIES, reference_column
 from connectors.sandbox.company.lifecycle import CUSTOMER, OPPORTUNITY
 from connectors.sandbox.company.moments import MS_PER_DAY, NONE_MS, Longs, from_day_number, from_ms
 from connectors.sandbox.company.names import company_name
@@ -193,6 +194,7 @@ def _columns(rng: np.random.Generator, draft: _Draft, ids: Longs, company_ids: L
         "contract_end_date": Day(_contract_end(draft)),
         "hubspot_owner_id": Coded(OWNER_POOL, rng.choice(len(OWNER_POOL), count, p=OWNER_SHARES)),
         "hs_merged_object_ids": Sparse({row: str(lost) for row, lost in merged.items()}),
+        PROPERTIES["deals"]: reference_column("deals", ids),
     }
 
 

@@ -150,13 +150,13 @@ _TYPES = (
     _contacts(),
     _object(
         "companies", "0-2",
-        {"string": "name domain country", "enumeration": "segment hubspot_owner_id lifecyclestage"},
+        {"string": "name domain country salesforceaccountid", "enumeration": "segment hubspot_owner_id lifecyclestage"},
         default="name domain",
     ),
     _object(
         "deals", "0-3",
         {
-            "string": "dealname associated_company_id",
+            "string": "dealname associated_company_id hs_salesforceopportunityid",
             "number": "amount amount_in_home_currency hs_mrr hs_arr hs_deal_stage_probability",
             "datetime": "closedate",
             "date": "contract_end_date",
@@ -170,6 +170,7 @@ _TYPES = (
         _ACTIVITY | {
             "enumeration": "hubspot_owner_id hs_call_direction hs_call_disposition hs_call_status",
             "number": "hs_call_duration",
+            "string": "hs_activity_type salesforce_task_id",
         },
         created="hs_createdate",
     ),
@@ -184,7 +185,7 @@ _TYPES = (
     _object(
         "tickets", "0-5",
         {
-            "string": "subject content",
+            "string": "subject content salesforcecaseid",
             "datetime": "closed_date first_agent_reply_date",
             "number": "time_to_close",
             "enumeration": "hs_pipeline hs_pipeline_stage hs_ticket_category hs_ticket_priority hubspot_owner_id",

@@ -1,38 +1,30 @@
--- One row per service ticket that is not deleted.
--- Source: stg_hubspot__tickets, stg_hubspot__ticket_stages, stg_salesforce__cases. closed_at, closed_date and hours_to_close are
--- null while it is open; hours_to_close is null too where it was closed before it was opened. Cases have no pipeline.
-with tickets as (
+-- One row per service ticket that is not deleted; one that both CRMs hold under each other's ids counts once.
+-- Source: int_tickets (HubSpot), stg_salesforce__cases. Of one in both the case says what it is and how long it took, as tickets
+-- are copied from cases and never the other way; an open case is open, whatever its copy says. closed_at, closed_date and
+-- hours_to_close are null while it is open; hours_to_close is null too where it was closed before it was opened. Cases have no
+-- pipeline.
+with joined as (
     select
-        staging.key_of('hubspot', tickets.ticket_id) as ticket_key,
-        tickets.subject,
-        tickets.category,
-        tickets.priority,
-        tickets.created_at,
-        tickets.closed_at,
-        tickets.created_date,
-        tickets.closed_date,
-        staging.key_of('hubspot', tickets.owner_id) as owner_key,
-        staging.record_url('hubspot', '0-5', tickets.ticket_id) as record_url,
-        ticket_stages.pipeline_label as pipeline_name,
-        ticket_stages.stage_label as stage_name
-    from staging.stg_hubspot__tickets as tickets
-    left join staging.stg_hubspot__ticket_stages as ticket_stages
-        on tickets.pipeline_id = ticket_stages.pipeline_id and tickets.stage_id = ticket_stages.stage_id
-    union all
-    select
-        staging.key_of('salesforce', case_id) as ticket_key,
-        subject,
-        category,
-        priority,
-        created_at,
-        closed_at,
-        created_date,
-        closed_date,
-        staging.key_of('salesforce', owner_id) as owner_key,
-        staging.salesforce_url('Case', case_id) as record_url,
-        null as pipeline_name,
-        status as stage_name
-    from staging.stg_salesforce__cases
+        coalesce(tickets.ticket_key, staging.key_of('salesforce', cases.case_id)) as ticket_key,
+        coalesce(cases.subject, tickets.subject) as subject,
+        coalesce(cases.category, tickets.category) as category,
+        coalesce(cases.priority, tickets.priority) as priority,
+        case when cases.case_id is null then tickets.created_at else cases.created_at end as created_at,
+        case when cases.case_id is null then tickets.closed_at else cases.closed_at end as closed_at,
+        case when cases.case_id is null then tickets.created_date else cases.created_date end as created_date,
+        case when cases.case_id is null then tickets.closed_date else cases.closed_date end as closed_date,
+        coalesce(tickets.owner_key, staging.key_of('salesforce', cases.owner_id)) as owner_key,
+        coalesce(tickets.record_url, staging.salesforce_url('Case', cases.case_id)) as record_url,
+        tickets.pipeline_name,
+        coalesce(tickets.stage_name, cases.status) as stage_name,
+        concat_ws(
+            ', ',
+            case when tickets.ticket_key is not null then 'hubspot' end,
+            case when cases.case_id is not null then 'salesforce' end
+        ) as sources
+    from intermediate.int_tickets as tickets
+    full outer join staging.stg_salesforce__cases as cases
+        on tickets.copy_of = staging.key_of('salesforce', cases.case_id)
 ),
 
 final as (
@@ -49,8 +41,9 @@ final as (
         owner_key,
         record_url,
         pipeline_name,
-        stage_name
-    from tickets
+        stage_name,
+        sources
+    from joined
 )
 
 select * from final

@@ -9,6 +9,7 @@ with calls as (
         hs_call_duration,
         hs_call_status,
         hubspot_owner_id,
+        salesforce_id,
         archived
     from raw_hubspot.calls
 ),
@@ -21,6 +22,7 @@ final as (
         nullif(upper(hs_call_status), '') as call_status,
         cast(hs_call_duration as double) / 1000.0 as duration_seconds,
         nullif(hubspot_owner_id, '') as owner_id,
+        nullif(left(trim(salesforce_id), 15), '') as salesforce_id,
         hs_timestamp as happened_at,
         staging.company_date(hs_timestamp) as happened_date
     from calls

@@ -10,6 +10,7 @@ with companies as (
         createdate,
         hubspot_owner_id,
         hs_merged_object_ids,
+        salesforce_id,
         archived
     from raw_hubspot.companies
 ),
@@ -29,6 +30,7 @@ final as (
         nullif(trim(companies.country), '') as country,
         nullif(companies.segment, '') as segment,
         nullif(companies.hubspot_owner_id, '') as owner_id,
+        nullif(left(trim(companies.salesforce_id), 15), '') as salesforce_id,
         staging.company_date(companies.createdate) as created_date
     from companies
     left join merged_away on companies.id = merged_away.company_id and companies.id <> merged_away.survivor_id

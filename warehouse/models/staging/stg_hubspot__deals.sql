@@ -19,6 +19,7 @@ with deals as (
         contract_end_date,
         hubspot_owner_id,
         hs_merged_object_ids,
+        salesforce_id,
         archived
     from raw_hubspot.deals
 ),
@@ -46,6 +47,7 @@ final as (
         nullif(deals.associated_company_id, '') as company_id,
         deals.contract_end_date,
         nullif(deals.hubspot_owner_id, '') as owner_id,
+        nullif(left(trim(deals.salesforce_id), 15), '') as salesforce_id,
         staging.company_date(deals.createdate) as created_date,
         staging.company_date(deals.closedate) as close_date
     from deals

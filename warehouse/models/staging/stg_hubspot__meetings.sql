@@ -8,6 +8,7 @@ with meetings as (
         hs_meeting_end_time,
         hs_meeting_outcome,
         hubspot_owner_id,
+        salesforce_id,
         archived
     from raw_hubspot.meetings
 ),
@@ -17,6 +18,7 @@ final as (
         id as meeting_id,
         nullif(upper(hs_meeting_outcome), '') as outcome,
         nullif(hubspot_owner_id, '') as owner_id,
+        nullif(left(trim(salesforce_id), 15), '') as salesforce_id,
         epoch(hs_meeting_end_time) - epoch(hs_meeting_start_time) as duration_seconds,
         coalesce(hs_meeting_start_time, hs_timestamp) as happened_at,
         staging.company_date(coalesce(hs_meeting_start_time, hs_timestamp)) as happened_date

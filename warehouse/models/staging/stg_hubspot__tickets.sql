@@ -11,6 +11,7 @@ with tickets as (
         hs_ticket_category,
         hs_ticket_priority,
         hubspot_owner_id,
+        salesforce_id,
         archived
     from raw_hubspot.tickets
 ),
@@ -24,6 +25,7 @@ final as (
         nullif(hs_pipeline, '') as pipeline_id,
         nullif(hs_pipeline_stage, '') as stage_id,
         nullif(hubspot_owner_id, '') as owner_id,
+        nullif(left(trim(salesforce_id), 15), '') as salesforce_id,
         createdate as created_at,
         closed_date as closed_at,
         staging.company_date(createdate) as created_date,

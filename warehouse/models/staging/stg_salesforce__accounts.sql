@@ -5,6 +5,7 @@ with accounts as (
         id,
         name,
         segment,
+        hubspot_id,
         masterrecordid,
         isdeleted
     from raw_salesforce.accounts
@@ -14,6 +15,7 @@ final as (
     select
         id as account_id,
         nullif(trim(name), '') as account_name,
+        nullif(trim(hubspot_id), '') as hubspot_id,
         nullif(replace(replace(lower(trim(segment)), '-', '_'), ' ', '_'), '') as segment
     from accounts
     where not coalesce(isdeleted, false) and masterrecordid is null

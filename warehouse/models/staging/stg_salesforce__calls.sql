@@ -14,6 +14,7 @@ with tasks as (
         createddate,
         isclosed,
         isrecurrence,
+        hubspot_id,
         isdeleted
     from raw_salesforce.tasks
 ),
@@ -25,6 +26,7 @@ final as (
         staging.sentence_case(calldisposition) as outcome,
         coalesce(isclosed, false) as has_happened,
         nullif(ownerid, '') as owner_id,
+        nullif(trim(hubspot_id), '') as hubspot_id,
         cast(calldurationinseconds as double) as duration_seconds,
         coalesce(activitydate, staging.company_date(completeddatetime), staging.company_date(createddate)) as happened_date
     from tasks

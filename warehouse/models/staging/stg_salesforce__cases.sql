@@ -10,6 +10,7 @@ with cases as (
         ownerid,
         createddate,
         closeddate,
+        hubspot_id,
         isdeleted
     from raw_salesforce.cases
 ),
@@ -22,6 +23,7 @@ final as (
         staging.sentence_case(priority) as priority,
         nullif(trim(status), '') as status,
         nullif(ownerid, '') as owner_id,
+        nullif(trim(hubspot_id), '') as hubspot_id,
         createddate as created_at,
         closeddate as closed_at,
         staging.company_date(createddate) as created_date,

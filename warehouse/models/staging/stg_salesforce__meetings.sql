@@ -11,6 +11,7 @@ with events as (
         ischild,
         isrecurrence,
         ownerid,
+        hubspot_id,
         isdeleted
     from raw_salesforce.events
 ),
@@ -19,6 +20,8 @@ final as (
     select
         id as meeting_id,
         nullif(ownerid, '') as owner_id,
+        nullif(trim(hubspot_id), '') as hubspot_id,
+        case when not coalesce(isalldayevent, false) then startdatetime end as started_at,
         coalesce(durationinminutes * 60.0, epoch(enddatetime) - epoch(startdatetime)) as duration_seconds,
         case
             when coalesce(isalldayevent, false) then coalesce(activitydate, staging.company_date(startdatetime))

@@ -16,6 +16,7 @@ with opportunities as (
         createddate,
         monthly_recurring_revenue,
         contract_end_date,
+        hubspot_id,
         isdeleted
     from raw_salesforce.opportunities
 ),
@@ -28,6 +29,7 @@ final as (
         nullif(ownerid, '') as owner_id,
         nullif(trim(type), '') as opportunity_type,
         nullif(stagename, '') as stage_name,
+        nullif(trim(hubspot_id), '') as hubspot_id,
         nullif(upper(trim(currencyisocode)), '') as currency,
         amount,
         monthly_recurring_revenue,
