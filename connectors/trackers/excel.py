@@ -1,8 +1,8 @@
 """Keeps an Excel workbook at the state of what was published, beside whatever people write in it.
 
 Manual: ECMA-376 through openpyxl, https://openpyxl.readthedocs.io
-Grain: a sheet per team with a row per key result; a summary per cycle first; `okr_data` (present state) and `okr_history` (a row per
-snapshot) are flat.
+Grain: a sheet per team with a row per key result; a summary and a sheet of charts per cycle; `okr_data` (present state) and
+`okr_history` (a row per snapshot) are flat.
 Ownership: our columns are found by their headings, our rows by `Key result id` and `Cycle`, both read just before writing. All
 the rest is never written: own columns and rows, order, formats, notes, formulas, sheets. A key result that left the mapping is
 marked, not deleted.
@@ -26,6 +26,7 @@ from openpyxl.workbook.workbook import Workbook
 from connectors.contract import Delivery, DeliveryResult, DeliveryState, Setting, Tracker
 from connectors.delivering.settings import TrackerSettings
 from connectors.delivering.workbook import team_sheet
+from connectors.delivering.workbook.charts_sheet import write_charts
 from connectors.delivering.workbook.data_sheets import DATA, write_data, write_history
 from connectors.delivering.workbook.file import ChangedMeanwhileError, open_workbook, replace_workbook
 from connectors.delivering.workbook.headings import rows_by_key
@@ -119,6 +120,7 @@ def _write_all(
     }
     _mark_teams_gone(workbook, set(sheets.values()), document, pen)
     write_summary(workbook, document, sheets, pen)
+    write_charts(workbook, document, pen)
     write_data(workbook, document, snapshots, pen)
     write_history(workbook, [*document.key_results, *(delivery.snapshot for delivery in deliveries)], pen)
     return refused

@@ -189,7 +189,14 @@ def test_two_running_cycles_stand_side_by_side(
     assert (tmp_path / "tracker.xlsx").read_bytes() == before
 
     workbook = load_workbook(tmp_path / "tracker.xlsx")
-    assert workbook.sheetnames == ["Summary 2026-Q4", "Summary 2026", "Growth", "okr_data", "okr_history"]
+    assert [name for name in workbook.sheetnames if "Charts" not in name] == [
+        "Summary 2026-Q4",
+        "Summary 2026",
+        "Growth",
+        "okr_data",
+        "okr_history",
+    ]
+    assert {"Charts 2026", "Charts 2026-Q4"} < set(workbook.sheetnames)
     rows = [(row[1], row[4], row[14]) for row in workbook["Growth"].iter_rows(min_row=2, values_only=True)]
     assert rows == [("1,200 in a year", 1200, "2026"), ("350 marketing-qualified leads", 350, "2026-Q4")]
     assert workbook["okr_data"].max_row == 3

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.drawing.line import LineProperties
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
@@ -36,6 +37,8 @@ _COLOURS = {  # fill, text: dark on light, readable in print and for colour-blin
     Status.STALE: ("E4DDF0", "4D3778"),
     Status.MISSED: ("F3B8B0", "6E130B"),
 }
+
+BAR, BAR_EXPECTED = "1F3A5F", "B8C4D2"  # what is, and what should be
 
 WHOLE = "#,##0"
 ONE_DECIMAL = "#,##0.0"
@@ -95,6 +98,10 @@ def dress_link(cell: Cell | MergedCell) -> None:
     """Blue and underlined, in the same box as the other cells."""
     dress_cell(cell)
     cell.font = _font(color="0B57D0", underline="single")
+
+
+def light_line() -> LineProperties:
+    return LineProperties(solidFill="D9DEE5", w=6350)
 
 
 def title_font() -> Font:

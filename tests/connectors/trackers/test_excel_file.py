@@ -180,7 +180,7 @@ def test_a_workbook_that_was_there_before_keeps_its_sheets(shelf: Shelf) -> None
     own.save(shelf.path)
     shelf.send_well(*two())
     workbook = load_workbook(shelf.path)
-    assert workbook.sheetnames == ["Summary 2026-Q4", "Budget", "Growth", "okr_data", "okr_history"]
+    assert workbook.sheetnames == ["Summary 2026-Q4", "Budget", "Growth", "Charts 2026-Q4", "okr_data", "okr_history"]
     assert workbook["Budget"]["A1"].value == 12
     assert shelf.backups() == ["tracker.backup-2026-11-22.xlsx"]
 

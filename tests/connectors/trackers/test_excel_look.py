@@ -26,7 +26,15 @@ def shelf(tmp_path: Path) -> Shelf:
 def test_the_sheets_and_their_frame(shelf: Shelf) -> None:
     shelf.send(brightwater())
     workbook = load_workbook(shelf.path)
-    assert workbook.sheetnames == ["Summary 2026-Q4", "Growth", "Sales", "Customer care", "okr_data", "okr_history"]
+    assert workbook.sheetnames == [
+        "Summary 2026-Q4",
+        "Growth",
+        "Sales",
+        "Customer care",
+        "Charts 2026-Q4",
+        "okr_data",
+        "okr_history",
+    ]
     assert workbook.active is not None
     assert workbook.active.title == "Summary 2026-Q4"
     growth = workbook["Growth"]

@@ -201,7 +201,7 @@ def test_a_renamed_sheet_is_found_by_what_is_on_it(shelf: Shelf) -> None:
 def test_deleted_and_emptied_sheets_are_made_again(shelf: Shelf) -> None:
     a, b = two()
     shelf.send_well(a, b)
-    for title in ("Growth", "okr_data", "okr_history", "Summary 2026-Q4"):
+    for title in ("Growth", "okr_data", "okr_history", "Summary 2026-Q4", "Charts 2026-Q4"):
         with shelf.person() as workbook:
             del workbook[title]
         shelf.send_well(a, b)
@@ -210,7 +210,7 @@ def test_deleted_and_emptied_sheets_are_made_again(shelf: Shelf) -> None:
     shelf.send_well(a, b)
     names = load_workbook(shelf.path).sheetnames
     assert names[0] == "Summary 2026-Q4"
-    assert sorted(names[1:]) == ["Growth", "okr_data", "okr_history"]
+    assert sorted(names[1:]) == ["Charts 2026-Q4", "Growth", "okr_data", "okr_history"]
     assert shelf.rows("Growth", "Key result", "Current") == [("A", 196), ("B", 196)]
     assert shelf.sheet("okr_data").max_row == shelf.sheet("okr_history").max_row == 3
 
