@@ -33,6 +33,7 @@ def settings_for(sandbox: Sandbox, inbox: Path, key: Path) -> dict[str, str]:
         "SOURCES__GA4__API_ENDPOINT": sandbox.url,
         "SOURCES__FILES__FOLDER": str(inbox),
         **{f"SOURCES__{name}": value for name, value in sandbox.social.settings(sandbox.url).items()},
+        **{f"SOURCES__{name}": value for name, value in sandbox.survey_settings().items()},
     }
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from connectors.sandbox.company.agency_mail import fill
+from connectors.sandbox.company.files import Mention
 from connectors.sandbox.server import Sandbox
 from pipelines.jobs.ingest import IngestRequest, SourceResult, Watch, ingest
 
@@ -46,6 +48,7 @@ class Bench:
             "GA4__API_ENDPOINT": self.sandbox.url,
             "FILES__FOLDER": str(self.inbox),
             **self.sandbox.salesforce.settings(self.sandbox.url),
+            **self.sandbox.survey_settings(),
             **self.sandbox.social.settings(self.sandbox.url),
         }.items():
             self.set(name, value)

@@ -6,7 +6,10 @@ from datetime import UTC, date, datetime
 
 from connectors.sandbox.company.company import Company
 from connectors.sandbox.company.files import Files, SurveyAnswer
+from connectors.sandbox.company.moments import to_ms
+from connectors.sandbox.company.newsletter import Audience, Campaign, Day
 from connectors.sandbox.company.record import Record, contact, crm_record
+from connectors.sandbox.company.surveys import Question, Response, Survey
 from connectors.sandbox.company.traffic import Traffic, TrafficRow
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -34,8 +37,31 @@ def traffic() -> Traffic:
     return Traffic(rows, settles=False)
 
 
+def with_surveys_and_letters(company: Company) -> Company:
+    """Two surveys with three answers each, two lists and two newsletters; who answered has an address that must not be stored."""
+    moment, day = to_ms("2026-11-10T09:00:00Z"), 86_400_000
+    for account, kind, first in ((company.surveymonkey, "nps", "9001"), (company.typeform, "opinion_scale", "tf1")):
+        account.add_survey(Survey("501", "Pulse", (Question("601", kind=kind),)))
+        account.add_survey(Survey("502", "Pulse at work", (Question("602", kind=kind),)))
+        for survey in ("501", "502"):
+            for number, score in enumerate((10, 8, 3)):
+                who = f"{survey}.{number}@customer.example"
+                account.add(Response(f"{first}{survey}{number}", survey, moment + number * day, score, who))
+    days = [Day(date(2026, 11, n), 3, 1) for n in range(1, 22)]
+    company.newsletter.audiences += [Audience("l1", "News", 100, days), Audience("l2", "Guests", 50)]
+    company.newsletter.campaigns += [
+        Campaign("c1", "October", "l1", to_ms("2026-10-05T08:00:00Z"), 100, 4, 60, 20, 10, 2),
+        Campaign("c2", "November", "l1", to_ms("2026-11-20T08:00:00Z"), 100, 4, 60, 20, 10, 2),
+    ]
+    return company
+
+
 def small_company(contacts: int = 5) -> Company:
     """Five leads unless asked for more, two companies, one won deal, one call, one meeting, one ticket, two survey answers."""
+    return with_surveys_and_letters(_crm_and_files(contacts))
+
+
+def _crm_and_files(contacts: int) -> Company:
     created = "2026-10-05T08:00:00Z"
     return Company(
         leads(contacts),

@@ -28,6 +28,9 @@ VENDOR_CALLS = {
     "facebook": f"/v25.0/{SOCIAL_IDS[FACEBOOK]}",
     "instagram": f"/v25.0/{SOCIAL_IDS[INSTAGRAM]}",
     "youtube": "/youtube/v3/",
+    "surveymonkey": "/v3/",
+    "typeform": "/forms",
+    "mailchimp": "/3.0/",
 }
 CREDENTIALS = {
     "hubspot": "SOURCES__HUBSPOT__ACCESS_TOKEN",
@@ -38,17 +41,24 @@ CREDENTIALS = {
     "facebook": "SOURCES__FACEBOOK__ACCESS_TOKEN",
     "instagram": "SOURCES__INSTAGRAM__ACCESS_TOKEN",
     "youtube": "SOURCES__YOUTUBE__API_KEY",
+    "surveymonkey": "SOURCES__SURVEYMONKEY__ACCESS_TOKEN",
+    "typeform": "SOURCES__TYPEFORM__ACCESS_TOKEN",
+    "mailchimp": "SOURCES__MAILCHIMP__API_KEY",
 }
 SETTINGS = {
     "hubspot": ["HUBSPOT__ACCESS_TOKEN"],
     "ga4": ["GA4__PROPERTY_ID", "GA4__SERVICE_ACCOUNT_FILE"],
     "files": ["FILES__FOLDER"],
+    "mail": ["MAIL__HOST", "MAIL__USER", "MAIL__PASSWORD", "MAIL__RULES"],
     "salesforce": ["SALESFORCE__CONSUMER_KEY", "SALESFORCE__CONSUMER_SECRET", "SALESFORCE__DOMAIN"],
     "linkedin": [f"LINKEDIN__{name}" for name in ("ORGANIZATION_IDS", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")],
     "x": ["X__USERNAMES", "X__BEARER_TOKEN"],
     "facebook": [f"FACEBOOK__{name}" for name in ("PAGE_IDS", "APP_ID", "APP_SECRET", "ACCESS_TOKEN")],
     "instagram": [f"INSTAGRAM__{name}" for name in ("ACCOUNT_IDS", "APP_ID", "APP_SECRET", "ACCESS_TOKEN")],
     "youtube": ["YOUTUBE__CHANNEL_IDS", "YOUTUBE__API_KEY"],
+    "surveymonkey": ["SURVEYMONKEY__ACCESS_TOKEN"],
+    "typeform": ["TYPEFORM__ACCESS_TOKEN"],
+    "mailchimp": ["MAILCHIMP__API_KEY"],
 }
 
 each_source = pytest.mark.parametrize("name", SOURCES)

@@ -26,7 +26,7 @@ def test_a_metric_has_everything_a_mapping_needs() -> None:
         30,
     )
     assert Kind.RATIO in metric.spec.kinds
-    assert metric.spec.dimensions == ("survey",)
+    assert metric.spec.dimensions == ("survey", "source")
     assert metric.path.name == "net_promoter_score.sql"
     assert metric.sql_hash == sql_hash(metric.sql)
 

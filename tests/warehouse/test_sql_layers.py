@@ -104,7 +104,7 @@ def test_the_raw_tables_behind_a_metric() -> None:
     ("metric", "sources"),
     [
         ("website_sessions", {"ga4"}),
-        ("net_promoter_score", {"files", "hubspot"}),
+        ("net_promoter_score", {"files", "hubspot", "surveymonkey", "typeform"}),
         ("monthly_recurring_revenue", {"hubspot", "salesforce"}),
     ],
 )

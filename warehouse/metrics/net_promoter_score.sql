@@ -7,4 +7,4 @@ select
     count(*) filter (where score >= 9 or score <= 6) as n_decided,
     10 as n_least
 from marts.fct_nps_responses
-where score is not null and answered_date between $window_start and $as_of
+where score is not null and is_repeat is not true and answered_date between $window_start and $as_of

@@ -130,10 +130,12 @@ FEEDBACK = ObjectType(
     "crm.objects.feedback_submissions.read",
     "hs_lastmodifieddate",
     _properties(
-        text="hs_survey_id hs_survey_name hs_survey_type hs_survey_channel hs_response_group hs_content",
+        text="hs_survey_id hs_survey_name hs_survey_type hs_survey_channel hs_response_group hs_content hs_contact_id",
         moment="hs_submission_timestamp hs_createdate hs_lastmodifieddate",
         number="hs_value",
     ),
+    calculated=frozenset({"hs_contact_id"}),
+    personal=frozenset({"hs_contact_id"}),
 )
 OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, CALLS, MEETINGS, TICKETS, FEEDBACK)
 

@@ -132,6 +132,7 @@ def make_feedback(rng: np.random.Generator) -> ColumnTable:
         "hs_content": Coded(
             (None, "Köszönöm!", "Zu teuer; aber gut.", 'He said "fine"\nand left.'), _comment(rng, count)
         ),
+        "hs_contact_id": Whole(rng.integers(1, 900, count)),
     }
     ids = spaced_ids(rng, FIRST_ANSWER, count)
     gone = np.full(count, NONE_MS, dtype=np.int64)

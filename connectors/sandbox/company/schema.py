@@ -195,7 +195,7 @@ _TYPES = (
     _object(
         "feedback_submissions", "0-19",
         {
-            "string": "hs_survey_id hs_survey_name hs_content hs_ingestion_id",
+            "string": "hs_survey_id hs_survey_name hs_content hs_ingestion_id hs_contact_id",
             "number": "hs_value",
             "datetime": "hs_submission_timestamp",
             "enumeration": "hs_survey_type hs_survey_channel hs_response_group hs_sentiment",

@@ -6,12 +6,14 @@ included; for levels only the last day counts. Merged people count once (the los
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import median
 
 from connectors.sandbox.company.company import Company
 from connectors.sandbox.company.moments import from_ms
+from connectors.sandbox.company.newsletter import Campaign
 from connectors.sandbox.company.record import Record
 
 Count = Callable[[Company, date, date], float | None]
@@ -204,18 +206,75 @@ def social_followers(company: Company, begin: date, end: date) -> int | None:  #
 
 def newsletter_subscribers(company: Company, begin: date, end: date) -> int | None:  # noqa: ARG001
     latest = {o.name: o for o in sorted(company.files.newsletter_subscribers, key=lambda o: o.day) if o.day <= end}
-    return sum(o.count for o in latest.values()) if latest else None
+    known = [o.count for o in latest.values()]
+    # Mailchimp tells no more than 180 days of the past, today included
+    first = _day(company, company.clock.now_ms()) - timedelta(days=180)
+    known += [each.size(end) for each in company.newsletter.audiences if end >= first]
+    return sum(known) if known else None
 
 
 def net_promoter_score(company: Company, begin: date, end: date) -> float | None:
-    """Answers of the files, and those to HubSpot's NPS surveys."""
-    scores = [a.score for a in company.files.nps_responses if begin <= a.answered_at.date() <= end]
-    for answer in company.tables["feedback_submissions"]:
-        day = _day_of(company, answer, "hs_submission_timestamp")
-        if answer.properties.get("hs_survey_type") == "NPS" and day is not None and begin <= day <= end:
-            scores.append(int(answer.properties.get("hs_value") or 0))
+    """First answers of the quarter, of all tools pooled."""
+    scores = [score for day, _, score in _first_answers(company) if begin <= day <= end]
     promoters, detractors = sum(s >= 9 for s in scores), sum(s <= 6 for s in scores)
     return 100 * (promoters - detractors) / len(scores) if scores else None
+
+
+def _answers(company: Company) -> Iterator[tuple[date, str, tuple[str, str, str], int]]:
+    """Day, id, (tool, survey, respondent; '' when unknown) and score."""
+    for file in company.files.nps_responses:
+        yield file.answered_at.date(), file.response_id, ("files", file.survey, file.respondent), file.score
+    for record in company.tables["feedback_submissions"]:
+        day, said = _day_of(company, record, "hs_submission_timestamp"), record.properties
+        if said.get("hs_survey_type") == "NPS" and day is not None:
+            who = ("hubspot", said.get("hs_survey_name") or "", said.get("hs_contact_id") or "")
+            yield day, str(record.id), who, int(said.get("hs_value") or 0)
+    for tool, account in (("surveymonkey", company.surveymonkey), ("typeform", company.typeform)):
+        for given in account.counted():
+            survey = account.surveys[given.survey_id]
+            if any(len(question.labels) == 11 and not question.start_at_one for question in survey.questions):
+                who = (tool, survey.title, given.respondent)
+                yield _day(company, given.answered_ms), given.id, who, given.score or 0
+
+
+def _first_answers(company: Company) -> list[tuple[date, tuple[str, str, str], int]]:
+    """Of one person to one survey within a quarter; nobody knows whether the unknown repeat each other."""
+    seen: set[tuple[object, ...]] = set()
+    found = []
+    for day, _, who, score in sorted(_answers(company)):
+        place = (*who, day.year, (day.month - 1) // 3)
+        if not who[2] or place not in seen:
+            found.append((day, who, score))
+        seen.add(place)
+    return found
+
+
+def customer_surveys(company: Company, begin: date, end: date) -> int:
+    """Surveys, by their titles, with ten answers or more."""
+    titles = Counter(who[1] for day, who, _ in _first_answers(company) if begin <= day <= end)
+    return sum(count >= 10 for count in titles.values())
+
+
+def _sent(company: Company, begin: date, end: date) -> list[Campaign]:
+    return [each for each in company.newsletter.campaigns if begin <= _day(company, each.sent_ms) <= end]
+
+
+def newsletters_sent(company: Company, begin: date, end: date) -> int:
+    return len(_sent(company, begin, end))
+
+
+def newsletter_click_rate(company: Company, begin: date, end: date) -> float | None:
+    """People's clicks so far over letters that arrived."""
+    sent, now = _sent(company, begin, end), company.clock.now_ms()
+    clicks = sum(int(c.clicks * c.share(now)) - int(c.machine_clicks * c.share(now)) for c in sent)
+    return clicks / sum(c.emails_sent - c.bounces for c in sent) if sent else None
+
+
+def newsletter_open_rate(company: Company, begin: date, end: date) -> float | None:
+    """People's opens so far over letters that arrived."""
+    sent, now = _sent(company, begin, end), company.clock.now_ms()
+    opens = sum(int(c.opens * c.share(now)) - int(c.machine_opens * c.share(now)) for c in sent)
+    return opens / sum(c.emails_sent - c.bounces for c in sent) if sent else None
 
 
 def online_mentions(company: Company, begin: date, end: date) -> int:
@@ -251,6 +310,10 @@ METRICS: dict[str, Count] = {
         social_followers,
         newsletter_subscribers,
         net_promoter_score,
+        customer_surveys,
+        newsletters_sent,
+        newsletter_click_rate,
+        newsletter_open_rate,
         online_mentions,
         invoiced_revenue,
     )

@@ -9,6 +9,7 @@ with submissions as (
         hs_survey_channel,
         hs_value,
         hs_content,
+        hs_contact_id,
         hs_submission_timestamp,
         hs_createdate,
         archived
@@ -23,6 +24,7 @@ final as (
         nullif(trim(hs_survey_channel), '') as channel,
         case when hs_value between 0 and 10 and hs_value = floor(hs_value) then cast(hs_value as integer) end as score,
         nullif(trim(hs_content), '') as comment,
+        hs_contact_id as respondent,
         staging.company_date(coalesce(hs_submission_timestamp, hs_createdate)) as answered_date
     from submissions
     where not coalesce(archived, false)

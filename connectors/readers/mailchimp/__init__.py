@@ -1,0 +1,1 @@
+"""Mailchimp: its calls, and its answers as tables."""

@@ -1,0 +1,1 @@
+"""Typeform: its calls, which field is meant, and what its answers say."""

@@ -1,0 +1,7 @@
+-- Readers who opened over letters delivered, over the newsletters sent inside the window. From the sums, never from rates.
+select
+    coalesce(sum(human_opens), 0) as numerator,
+    coalesce(sum(delivered), 0) as denominator,
+    coalesce(sum(delivered), 0) as n
+from marts.fct_newsletter_campaigns
+where human_opens is not null and sent_date between $window_start and $as_of
