@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import write_po
 
 from okr_mappings.display import status_label
@@ -34,7 +34,8 @@ KEYWORDS = {
 }
 FOLDERS = ("pipelines/report", "pipelines/serve", "pipelines/languages", "connectors/delivering", "connectors/trackers")
 FILES = ("okr_mappings/reason.py", "okr_mappings/interval.py", "pipelines/terminal.py")
-METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
+TEMPLATES = {"trimmed": "true", "silent": "false"}
+SPEAKERS = ("pipelines.languages", "okr_mappings.wording", "okr_mappings.phrases")
 
 
 def messages() -> Catalog:
@@ -42,18 +43,23 @@ def messages() -> Catalog:
     found = Catalog(domain="okr", charset="utf-8")
     for status in Status:
         found.add(status_label(status))
-    for folder in FOLDERS:
-        if (ROOT / folder).is_dir():
-            _add(found, ((message, context) for _, _, message, _, context in _in(ROOT / folder)))
-    for name in FILES:
-        lines = extract_from_file("python", ROOT / name, keywords=KEYWORDS)
+    for path in _files():
+        method = "jinja2" if path.suffix == ".j2" else "python"
+        lines = extract_from_file(method, path, keywords=KEYWORDS, options=TEMPLATES if method == "jinja2" else {})
         _add(found, ((message, context) for _, message, _, context in lines))
     return found
 
 
-def _in(folder: Path) -> Iterable[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
-    options = {"**.j2": {"trimmed": "true", "silent": "false"}}
-    return extract_from_dir(folder, METHODS, options, keywords=KEYWORDS)
+def _files() -> list[Path]:
+    """Templates, and the Python files that know of languages: elsewhere a function may be called `say` for another reason."""
+    inside = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*"))]
+    python = [path for path in inside if path.suffix == ".py" and _speaks(path)]
+    return [*(ROOT / name for name in FILES), *python, *(path for path in inside if path.suffix == ".j2")]
+
+
+def _speaks(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return any(f"from {name}" in text for name in SPEAKERS)
 
 
 def _add(catalogue: Catalog, found: Iterable[tuple[str | tuple[str, ...], str | None]]) -> None:

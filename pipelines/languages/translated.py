@@ -7,6 +7,7 @@ author of a metric wrote them; only those that the program itself knows (hours, 
 from __future__ import annotations
 
 import math
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -139,15 +140,9 @@ class Translated:
         return self._signed(self._applied(pattern, _exact(value, digits), digits, currency))
 
     def _applied(self, pattern: NumberPattern, value: Decimal, digits: int, currency: str) -> str:
-        return str(
-            pattern.apply(
-                value,
-                self._locale,
-                currency=currency or None,
-                currency_digits=False,
-                force_frac=(digits, digits),
-            )
-        )
+        exact = copy(pattern)
+        exact.frac_prec = (digits, digits)
+        return str(exact.apply(value, self._locale, currency=currency or None, currency_digits=False))
 
     def _signed(self, text: str) -> str:
         """A minus that every font has: typographic minus signs are for tables, ours stand in running text."""
