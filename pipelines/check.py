@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 from connectors import registry
@@ -27,10 +28,11 @@ from warehouse.rehearsal import rehearse
 
 @dataclass(frozen=True)
 class Findings:
-    """What was looked at, and what is wrong with it."""
+    """What was looked at, what is wrong with it, and what will be one day."""
 
     looked_at: tuple[str, ...]
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -39,18 +41,32 @@ class Findings:
 
     def as_text(self) -> str:
         """For people: the problems, or what was looked at."""
+        warned = [f"soon  {line}" for line in self.warnings]
         if self.problems:
             count = len(self.problems)
-            return "\n".join([*self.problems, "", f"{count} problem{'s' if count > 1 else ''}. Nothing was touched."])
-        return "\n".join(f"ok  {line}" for line in self.looked_at)
+            told = f"{count} problem{'s' if count > 1 else ''}. Nothing was touched."
+            return "\n".join([*self.problems, *warned, "", told])
+        return "\n".join([*(f"ok  {line}" for line in self.looked_at), *warned])
 
     def as_json(self) -> str:
         """For programs."""
-        return json.dumps({"ok": not self.problems, "looked_at": self.looked_at, "problems": self.problems}, indent=2)
+        found = {"looked_at": self.looked_at, "problems": self.problems, "warnings": self.warnings}
+        return json.dumps({"ok": not self.problems, **found}, indent=2)
 
 
 def check(settings: Settings) -> Findings:
     """Look at everything; one broken part hides no other."""
+    return replace(_look(settings), warnings=sunsets(settings, clock.now().date()))
+
+
+def sunsets(settings: Settings, today: date) -> tuple[str, ...]:
+    """The versions of vendors' APIs that end within three months, or have."""
+    known = [name for name in settings.sources if name in registry.source_names()]
+    found = (registry.api_version(name) for name in known)
+    return tuple(text for version in found if version is not None and (text := version.warning(today)))
+
+
+def _look(settings: Settings) -> Findings:
     problems = [*_sources(settings), *_trackers(settings)]
     looked_at = [
         f"sources: {', '.join(settings.sources) or 'none configured'}",

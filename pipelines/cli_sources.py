@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     help="A setting instead of a question; the value - is read from standard input, which suits secrets.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Try what is set already; ask and store nothing.")
-@options("debug")
-def connect(source: str, given: tuple[str, ...], only_check: bool) -> None:
+@click.option("--consent", is_flag=True, help="Let a person consent in a browser, also when a token is set already.")
+@click.option("--paste", is_flag=True, help="The browser is on another machine: paste the address it was sent to.")
+@options("data", "debug")
+def connect(
+    source: str, given: tuple[str, ...], only_check: bool, consent: bool, paste: bool, data_dir: Path | None
+) -> None:
     """Set up a source: what to click, a test call, and where it is stored."""
     from pipelines import connect as connecting
 
@@ -32,12 +36,25 @@ def connect(source: str, given: tuple[str, ...], only_check: bool) -> None:
     if interactive:
         click.echo(connecting.instructions(source) + "\n")
     answers = connecting.collect(source, _pairs(given), _ask if interactive else None)
-    click.echo(connecting.try_out(source, answers))
+    place = settings_in(data_dir).data_dir
+    if consent or (interactive and connecting.wants_consent(source, answers)):
+        answers = connecting.consented(source, answers, place, _show_address, _ask_address if paste else None)
+    click.echo(connecting.try_out(source, answers, place))
     if only_check:
         return
     for line in connecting.store(source, answers):
         click.echo(line)
     click.echo(f'Next: put "{source}" among the sources in okr.toml (sources = ["{source}"]), then run `okr ingest`.')
+
+
+def _show_address(address: str) -> None:
+    click.echo(f"Open this address in a browser, and consent there:\n\n  {address}\n")
+
+
+def _ask_address(redirect: str) -> str:
+    click.echo(f"Afterwards the browser shows an address that begins with {redirect}, or an error page at it.")
+    address: str = click.prompt("That address")
+    return address
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:

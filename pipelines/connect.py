@@ -2,7 +2,11 @@
 
 What the vendor wants and how to try it stands in the source (`CONNECT`); here are the questions and the files. Secrets go to
 `.dlt/secrets.toml`, readable by the owner only, everything else to `.dlt/config.toml`; what else stands there, comments included, stays
-as it is. Nothing is stored that the vendor refused. A value from the environment is used and not stored: it wins anyway.
+as it is. Nothing is stored that the vendor refused. A value from the environment is used and
+not stored: it wins anyway.
+
+Where a person consents in a browser, the answer comes back to a listener on this machine, or is pasted. What belongs to the consent and
+changes with every renewal lies in the data folder (`connectors/readers/tokens/`).
 """
 
 from __future__ import annotations
@@ -11,20 +15,28 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from connectors import registry
 from connectors.contract import Asked, Connect, SourceRun
 from connectors.readers import settings
+from connectors.readers.tokens.browser import Listener
+from connectors.readers.tokens.store import FOLDER as TOKENS
 from pipelines import clock
 from pipelines.errors import SettingsError
+from pipelines.settings import FILE
 from pipelines.toml_files import store_values, stored_values
 
 SECRETS, CONFIG = Path(".dlt") / "secrets.toml", Path(".dlt") / "config.toml"
 # settings that nobody is asked for, but which a test installation may have
 _UNASKED = ("api_base", "api_endpoint")
+CONSENT_SECONDS = 300.0
+"""So long the listener waits for somebody to consent."""
 
 Ask = Callable[[Asked, bool], str]
 """Answers with what a person typed, nothing for "keep it" or "none"; told whether there is a value already."""
+Paste = Callable[[str], str]
+"""Asks for the address that the browser was sent to; told how it begins."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,7 @@ def instructions(source: str) -> str:
 def collect(source: str, given: Mapping[str, str], ask: Ask | None) -> Answers:
     """From the command line, else from a person (`ask`), else what is set already. SettingsError names what is missing."""
     asked = _connect(source).asked
+    unasked = _brought(source)
     if unknown := sorted(given.keys() - {each.name for each in asked}):
         known = ", ".join(each.name for each in asked)
         raise SettingsError(f"{source} has no setting {', '.join(unknown)}. It has {known}.")
@@ -50,7 +63,7 @@ def collect(source: str, given: Mapping[str, str], ask: Ask | None) -> Answers:
     for each in asked:
         known_value = _known(source, each)
         typed = given.get(each.name)
-        if typed is None and ask is not None and not _in_environment(source, each.name):
+        if typed is None and ask is not None and each.name not in unasked and not _in_environment(source, each.name):
             typed = ask(each, bool(known_value)) or None
         values[each.name] = typed.strip() if typed is not None else known_value
         if typed is not None:
@@ -64,9 +77,44 @@ def collect(source: str, given: Mapping[str, str], ask: Ask | None) -> Answers:
     return Answers(values, frozenset(new))
 
 
-def try_out(source: str, answers: Answers) -> str:
-    """What the vendor says; a ConnectorError when it refuses."""
-    return _connect(source).attempt(SourceRun(now=clock.now()), answers.values)
+def wants_consent(source: str, answers: Answers) -> bool:
+    """Whether a person should be sent to a browser: the source is for it, and no key was given that needs nobody."""
+    consent = _connect(source).consent
+    return consent is not None and not (consent.unless and answers.values.get(consent.unless))
+
+
+def consented(
+    source: str, answers: Answers, data_dir: Path, tell: Callable[[str], None], paste: Paste | None
+) -> Answers:
+    """The answers with what the consent has brought. `tell` shows an address to a person; `paste` asks for the one that came back."""
+    consent = _connect(source).consent
+    if consent is None:
+        raise SettingsError(f"{source} needs no consent in a browser.")
+    question = consent.question(_run(data_dir), answers.values)
+    if paste is not None:
+        tell(question.address)
+        brought = question.answered(paste(question.redirect))
+    else:
+        with Listener(urlsplit(question.redirect).port or 80) as listener:
+            tell(question.address)
+            brought = question.answered(listener.wait(CONSENT_SECONDS))
+    values = {**answers.values, **dict.fromkeys(consent.brings, ""), **brought}
+    return Answers(values, answers.new | frozenset(consent.brings))
+
+
+def try_out(source: str, answers: Answers, data_dir: Path | None = None) -> str:
+    """What the vendor says; a ConnectorError when it refuses. Tokens that renew themselves are kept in the data folder."""
+    return _connect(source).attempt(_run(data_dir), answers.values)
+
+
+def _run(data_dir: Path | None) -> SourceRun:
+    return SourceRun(now=clock.now(), tokens_dir=None if data_dir is None else data_dir / TOKENS)
+
+
+def _brought(source: str) -> frozenset[str]:
+    """Settings that nobody is asked for, as a browser brings them."""
+    consent = _connect(source).consent
+    return frozenset() if consent is None else frozenset(consent.brings) - {consent.unless}
 
 
 def store(source: str, answers: Answers) -> list[str]:

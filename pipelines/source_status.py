@@ -7,12 +7,16 @@ after the last publication counts: what it says is newer.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.readers.tokens.grant import consent_notice
+from connectors.readers.tokens.store import FOLDER as TOKENS
+from connectors.readers.tokens.store import TokenStore
 from okr_mappings.snapshot import ProgressDocument, SourceFreshness
+from pipelines import clock
 from pipelines.errors import NothingPublishedError
 from pipelines.published import data_folder, read_document
 from pipelines.report.dates import through
@@ -82,8 +86,8 @@ class SourceReport:
         return through(datetime.fromisoformat(text), self.time_zone)
 
 
-def source_report(data_dir: Path | None) -> SourceReport:
-    """What is known now; empty before the first load."""
+def source_report(data_dir: Path | None, now: datetime | None = None) -> SourceReport:
+    """What is known now; empty before the first load. Consents are looked at anew: they end also while nothing runs."""
     loads = read_loads(data_folder(data_dir) / "feeds")
     document: ProgressDocument | None = None
     try:
@@ -92,11 +96,26 @@ def source_report(data_dir: Path | None) -> SourceReport:
         if not loads:
             raise
     judged = {each.source: each for each in document.sources} if document else {}
+    consents = _consents(data_folder(data_dir), now or clock.now())
     names = sorted({*judged, *(name for name in loads if not any(each.startswith(f"{name}.") for each in judged))})
-    lines = tuple(_line(name, loads.get(name.partition(".")[0]), judged.get(name), document) for name in names)
+    lines = tuple(
+        _told(_line(name, loads.get(name.partition(".")[0]), judged.get(name), document), consents) for name in names
+    )
     return SourceReport(
         lines, document.as_of.isoformat() if document else None, document.time_zone if document else "UTC"
     )
+
+
+def _consents(data_dir: Path, now: datetime) -> dict[str, str]:
+    """What is to be said of each source's consent."""
+    store = TokenStore(data_dir / TOKENS)
+    found = ((name, store.read(name)) for name in store.names())
+    return {name: text for name, grant in found if grant and (text := consent_notice(name, grant.person_by, now))}
+
+
+def _told(line: SourceLine, consents: dict[str, str]) -> SourceLine:
+    notice = consents.get(line.source.partition(".")[0])
+    return line if notice is None or notice in line.notes else replace(line, notes=(*line.notes, notice))
 
 
 def _line(

@@ -29,6 +29,7 @@ from connectors.contract import SourceRun
 from connectors.errors import ContractError, SettingError
 from connectors.readers import settings
 from connectors.readers.columns import dlt_columns
+from connectors.readers.ga4 import calls as client
 from connectors.readers.ga4 import connect
 from connectors.readers.ga4.calls import ReportCalls
 from connectors.readers.ga4.kinds import COLUMNS, KEYS, ON_REQUEST, TRAFFIC, ReportKind
@@ -41,6 +42,7 @@ from connectors.readers.state import resource_memory
 
 LABEL = "Google Analytics"
 CONNECT = connect.CONNECT
+API_VERSION, API_SUNSET = client.API_VERSION, client.API_SUNSET
 VISITS_SETTLE = timedelta(days=3)
 KEY_EVENTS_SETTLE = timedelta(days=14)
 REREAD = max(VISITS_SETTLE, KEY_EVENTS_SETTLE)

@@ -33,6 +33,7 @@ from connectors.errors import SettingError
 from connectors.readers import settings
 from connectors.readers.ahead import ahead
 from connectors.readers.columns import dlt_columns
+from connectors.readers.hubspot import calls as client
 from connectors.readers.hubspot import connect, emails, lookups, pages
 from connectors.readers.hubspot.account import account
 from connectors.readers.hubspot.calls import HOST, HubSpotCalls
@@ -57,6 +58,7 @@ from connectors.readers.state import resource_memory
 LABEL = "HubSpot"
 SECRETS = ("access_token",)
 CONNECT = connect.CONNECT
+API_VERSION, API_SUNSET = client.API_VERSION, client.API_SUNSET
 _MERGED = f"source_type = '{pages.MERGED_AWAY}'"
 _ALL_BUT_MERGED = f"{_MERGED} OR contact_id NOT IN (SELECT contact_id FROM {{staging_table}} WHERE {_MERGED})"  # noqa: S608
 """A full read replaces the whole history, except that of contacts merged away: HubSpot no longer tells it, and a person who

@@ -30,6 +30,7 @@ from connectors.errors import SettingError
 from connectors.readers import settings
 from connectors.readers.columns import Kind, dlt_columns
 from connectors.readers.merge import replacing, replacing_everything, replacing_same, same_key
+from connectors.readers.salesforce import calls as client
 from connectors.readers.salesforce import connect
 from connectors.readers.salesforce.calls import SalesforceCalls
 from connectors.readers.salesforce.login import Login
@@ -51,6 +52,7 @@ from connectors.readers.state import resource_memory
 LABEL = "Salesforce"
 SECRETS = ("consumer_secret",)
 CONNECT = connect.CONNECT
+API_VERSION, API_SUNSET = client.API_VERSION, client.API_SUNSET
 BULK_FROM = 2000
 """Salesforce recommends Bulk from so many records on."""
 

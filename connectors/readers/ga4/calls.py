@@ -7,6 +7,7 @@ The client's `run_report` retries nothing by default; that is kept, `patiently` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import requests
@@ -28,6 +29,9 @@ from connectors.google_account import credentials
 from connectors.readers.ga4.quota import Quota, exhausted
 from connectors.readers.patience import UnreadableError, asked_wait, patiently
 
+API_VERSION = "v1beta"
+API_SUNSET: date | None = None
+"""No end announced; the client speaks this version and no other."""
 KEY_SETTING = "SOURCES__GA4__SERVICE_ACCOUNT_FILE"
 _SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 

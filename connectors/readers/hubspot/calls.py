@@ -12,7 +12,7 @@ API_VERSION is v3, the only one this client speaks. HubSpot stops supporting v1-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
@@ -31,6 +31,8 @@ from connectors.readers.hubspot.failures import failure
 from connectors.readers.patience import Answer, patiently
 
 API_VERSION = "v3"
+API_SUNSET = date(2027, 9, 1)
+"""HubSpot says September 2027, and no day."""
 HOST = "https://api.hubapi.com"
 CONNECT_SECONDS = 10.0
 LIST_LIMIT = 100

@@ -11,7 +11,7 @@ version for three years at least, so until 2029.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ from connectors.readers.salesforce.failures import KEY_SETTING, AbsentError, Ses
 from connectors.readers.salesforce.login import Login
 
 API_VERSION = "66.0"
+API_SUNSET = date(2029, 2, 1)
+"""Not announced; three years after its release is what Salesforce promises."""
 BATCH = 2000
 MOST_LOGINS = 24
 """In one run; a session lasts 15 minutes at least, and Salesforce locks users out who log in again and again."""

@@ -37,6 +37,10 @@ class TokenStore:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
+    def names(self) -> list[str]:
+        """The sources that have a grant here."""
+        return [] if self._folder is None else sorted(path.stem for path in self._folder.glob("[!.]*.json"))
+
     def write(self, source: str, grant: Grant) -> None:
         """On the disk when this returns."""
         if self._folder is None:
