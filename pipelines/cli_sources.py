@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli_options import options
+from pipelines.cli_options import options, settings_in
 
 if TYPE_CHECKING:
     from connectors.contract import Asked
