@@ -64,7 +64,8 @@ def _name_of(host_header: str) -> str:
     """Without the port: `[::1]:8420` is `::1`."""
     host = host_header.strip().lower()
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        name, _, port = host[1:].partition("]")
+        return name if port == "" or port.startswith(":") else host
     return host.partition(":")[0].rstrip(".")
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from okr_mappings.lint import Finding
 from pipelines.deliveries import WORDS
 from pipelines.ledger_log import Ledger, ledger_of, read_ledger
 from pipelines.lint import Advice, advise
-from pipelines.places import near
 from pipelines.report.dates import moment, through
 from pipelines.runs import Line
 from pipelines.serve.answer import Answer
@@ -137,7 +134,7 @@ def lint(asking: Asking) -> Answer:
     advice, trouble = found if isinstance(found, tuple) else (None, "")
     content = {
         "trouble": trouble,
-        "findings": [] if advice is None else [_finding(each, advice.folder) for each in _of_viewer(advice, asking)],
+        "findings": [] if advice is None else [_finding(each) for each in _of_viewer(advice, asking)],
         "note": "" if advice is None else advice.data_note,
         "profile": "" if advice is None else advice.profile.name,
     }
@@ -172,12 +169,11 @@ def _of_viewer(advice: Advice, asking: Asking) -> Iterable[Finding]:
     ]
 
 
-def _finding(each: Finding, folder: Path) -> dict[str, str]:
-    placed = replace(each, path=str(near(folder / each.path)))
+def _finding(each: Finding) -> dict[str, str]:
     return {
         "severity": each.severity.value,
         "rule": each.rule,
-        "where": f"{placed.path}:{each.line}",
+        "where": f"{each.path}:{each.line}",
         "about": each.about,
         "what": each.what,
         "advice": each.advice,

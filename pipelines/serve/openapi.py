@@ -159,7 +159,7 @@ def _version() -> str:
 
 def _paths(each: Described) -> list[tuple[str, Schema]]:
     """Without an ending it is JSON; each ending is an address of its own, as OpenAPI knows no optional parts."""
-    found = [(each.address, _path(each, each.kind, "json"))]
+    found = [(each.address, _path(each, each.kind, ""))]
     kinds = {"json": JSON, "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
     return found + [(f"{each.address}.{ending}", _path(each, kinds[ending], ending)) for ending in each.endings]
 

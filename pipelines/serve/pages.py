@@ -121,8 +121,6 @@ def key_result(asking: Asking) -> Answer:
     address = f"/key-results/{quote(found.key_result_id, safe='')}"
     titles = {each.objective_id: each.title for each in document.objectives}
     proof, why_not = _proof(asking, found)
-    loaded = asking.publication.loaded
-    metric = loaded.catalog.get(found.metric) if loaded else None
     content = {
         "row": row(found, report.anchor_of("kr", found.key_result_id, set()), document),
         "home": "/" + _query(asking),
@@ -132,8 +130,6 @@ def key_result(asking: Asking) -> Answer:
         "earlier": _to_day(asking, address, days[place - 1]) if place > 0 else None,
         "later": _to_day(asking, address, days[place + 1]) if place + 1 < len(days) else None,
         "newest": address + _query(asking, without=("as_of",)),
-        "definition": metric.spec.definition if metric else "",
-        "metric_label": metric.spec.label if metric else "",
         "days": _days(asking, found, address),
         "files": f"/api/v1{address}",
         "files_query": _query(asking),
