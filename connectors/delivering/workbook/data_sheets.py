@@ -47,7 +47,7 @@ _SHARED: tuple[DataColumn, ...] = (
     ("provisional", 12, "", lambda s: s.provisional),
     ("data_through_utc", 18, look.MOMENT, lambda s: _utc(s.data_through)),
 )
-_HISTORY_COLUMNS: tuple[DataColumn, ...] = (
+HISTORY_COLUMNS: tuple[DataColumn, ...] = (
     ("snapshot_id", 24, "", lambda s: s.snapshot_id),
     *_SHARED,
     ("computed_at_utc", 18, look.MOMENT, lambda s: _utc(s.computed_at)),
@@ -57,7 +57,7 @@ _HISTORY_COLUMNS: tuple[DataColumn, ...] = (
 
 def write_data(workbook: Workbook, document: ProgressDocument, snapshots: Sequence[Snapshot], pen: Pen) -> None:
     """Make `okr_data` hold `snapshots`, and of the cycles that the document is not about what it held before."""
-    columns = _data_columns(document)
+    columns = data_columns(document)
     sheet = workbook[DATA] if DATA in workbook.sheetnames else _new_sheet(workbook, DATA, columns, pen)
     shown = {(snapshot.cycle_id, snapshot.key_result_id): _values(columns, snapshot) for snapshot in snapshots}
     rows = list((_kept(sheet, columns, document.cycle_id) | shown).values())
@@ -83,7 +83,7 @@ def _kept(sheet: Worksheet, columns: Sequence[DataColumn], cycle_id: str) -> dic
 
 def write_history(workbook: Workbook, snapshots: Iterable[Snapshot], pen: Pen) -> None:
     """Append a row for each snapshot that has none yet."""
-    names = [name for name, _, _, _ in _HISTORY_COLUMNS]
+    names = [name for name, _, _, _ in HISTORY_COLUMNS]
     sheet, headings = _history(workbook, names) or _new_history(workbook, names, pen)
     known = rows_by_key(sheet, headings, _HISTORY_KEY)
     places = [headings.columns[name] for name in names]
@@ -93,10 +93,10 @@ def write_history(workbook: Workbook, snapshots: Iterable[Snapshot], pen: Pen) -
         if key not in known:
             row += 1
             known[key] = [row]
-            _write_row(sheet, row, places, _HISTORY_COLUMNS, _values(_HISTORY_COLUMNS, snapshot), pen)
+            _write_row(sheet, row, places, HISTORY_COLUMNS, _values(HISTORY_COLUMNS, snapshot), pen)
 
 
-def _data_columns(document: ProgressDocument) -> tuple[DataColumn, ...]:
+def data_columns(document: ProgressDocument) -> tuple[DataColumn, ...]:
     teams = {team.team_id: team.name for team in document.teams}
     objectives = {objective.objective_id: objective.title for objective in document.objectives}
     return (
@@ -140,7 +140,7 @@ def _history(workbook: Workbook, names: Sequence[str]) -> tuple[Worksheet, Headi
 def _new_history(workbook: Workbook, names: Sequence[str], pen: Pen) -> tuple[Worksheet, Headings]:
     taken = {title.casefold() for title in workbook.sheetnames}
     title = next(name for name in _numbered(HISTORY) if name not in taken)
-    sheet = _new_sheet(workbook, title, _HISTORY_COLUMNS, pen)
+    sheet = _new_sheet(workbook, title, HISTORY_COLUMNS, pen)
     for place, name in enumerate(names, start=1):
         pen.put(sheet, 1, place, name)
     return sheet, Headings(1, {name: place for place, name in enumerate(names, start=1)})
