@@ -12,6 +12,7 @@ from connectors.errors import ConnectorError, ContractError, ForbiddenError, Ret
 KEY_SETTING = "SOURCES__SALESFORCE__CONSUMER_KEY"
 _DAY = 86_400.0
 _AT_ONCE = 30.0
+_CROWDED = "Too many calls at once. Check what else reads the org at this hour; the next run reads again."
 ABSENT = ("NOT_FOUND", "INVALID_TYPE")
 
 
@@ -44,9 +45,13 @@ def failure(where: str, status: int, content: Any) -> ConnectorError:
 
 def _forbidden(text: str, code: str, message: str) -> ConnectorError:
     if code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" in message:
-        return RetriableError(f"{text}. Too many calls at once.", retry_after=_AT_ONCE)
+        return RetriableError(f"{text}. {_CROWDED}", retry_after=_AT_ONCE)
     if code == "REQUEST_LIMIT_EXCEEDED":
-        return RetriableError(f"{text}. The org's calls of today are used up; a later run goes on.", retry_after=_DAY)
+        return RetriableError(
+            f"{text}. The org's calls of today are used up; a later run goes on. Check who makes them (Setup > System Overview > API"
+            " Usage), or make runs rarer.",
+            retry_after=_DAY,
+        )
     return ForbiddenError(
         f"{text}. Give the integration user 'API Enabled' and read access to the object, and the app behind {KEY_SETTING} the scope api;"
         " or leave the object out with SOURCES__SALESFORCE__SKIP_OBJECTS."
@@ -59,7 +64,7 @@ def _passing(text: str, status: int, code: str) -> ConnectorError | None:
     if code == "QUERY_TIMEOUT":
         return RetriableError(f"{text}. The query took too long.")
     if status == 429:
-        return RetriableError(f"{text}. Too many calls at once.", retry_after=_AT_ONCE)
+        return RetriableError(f"{text}. {_CROWDED}", retry_after=_AT_ONCE)
     if status >= 500:
         return RetriableError(f"{text}. Salesforce has a problem of its own.")
     return None
