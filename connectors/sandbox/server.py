@@ -28,6 +28,7 @@ from connectors.sandbox.google_keys import ServiceAccount
 from connectors.sandbox.google_sheets import PREFIX as SHEETS
 from connectors.sandbox.google_sheets import SheetsApi
 from connectors.sandbox.hubspot import HubSpotApi
+from connectors.sandbox.imap import ImapServer
 from connectors.sandbox.salesforce import SalesforceApi
 from connectors.sandbox.salesforce_org import SalesforceOrg
 from connectors.sandbox.slack import SlackWorkspace
@@ -109,6 +110,15 @@ class Sandbox:
             return few_followers(self.clock, self.company.zone)
         return example_followers(self.company)
 
+    @cached_property
+    def imap(self) -> ImapServer:
+        """Serves from when it is first asked for: what the company's press agency mailed."""
+        from connectors.sandbox.company.agency_mail import fill
+
+        server = ImapServer().start()
+        fill(server.mailbox, self.company.files.pr_mentions, self.clock.now().date())
+        return server
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -128,11 +138,19 @@ class Sandbox:
         """Writes the key of a Google service account that this server accepts."""
         return self.service_account.write(folder)
 
-    def write_files(self, folder: Path) -> None:
-        """The company's five drop files with their declaration, `files.yml`."""
+    def write_files(self, folder: Path, *, mentions: bool = True) -> None:
+        """The company's five drop files with their declaration, `files.yml`; without `mentions` where the agency mails them."""
         from connectors.sandbox.company.drop import write_files
 
-        write_files(self.company.files, folder)
+        write_files(self.company.files, folder, mentions=mentions)
+
+    def mail_settings(self, folder: Path) -> dict[str, str]:
+        """Writes `mail.yml`, and says how the mail source gets at the mailbox."""
+        from connectors.sandbox.company.agency_mail import RULES
+
+        rules = folder / "mail.yml"
+        rules.write_text(RULES, encoding="utf-8")
+        return {**self.imap.settings(), "MAIL__RULES": str(rules)}
 
     def start(self) -> Self:
         self._thread.start()
@@ -144,6 +162,8 @@ class Sandbox:
             self._thread.join()
         self._server.close_connections()
         self._server.server_close()
+        if "imap" in self.__dict__:
+            self.imap.stop()
 
     def __enter__(self) -> Self:
         return self.start()

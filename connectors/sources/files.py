@@ -16,42 +16,28 @@ Credential: none for a folder, SOURCES__FILES__FOLDER; for an address those of i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dlt
-import pyarrow as pa
-import pyarrow.compute as pc
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.extract import DltResource
 
 from connectors.contract import SourceRun
 from connectors.errors import ContractError
 from connectors.readers import settings
-from connectors.readers.columns import arrow_schema, dlt_columns
 from connectors.readers.files import connect
 from connectors.readers.files.declaration import Declaration
 from connectors.readers.files.inbox import Delivery, Inbox, Memory, look
 from connectors.readers.files.place import open_place
-from connectors.readers.files.rows import QUARANTINE_COLUMNS, FileRows, read_rows
+from connectors.readers.files.rows import FileRows, read_rows
 from connectors.readers.files.sizes import UnreadableFileError, most_bytes
-from connectors.readers.merge import literal, replacing, same_key
+from connectors.readers.files.tables import Reading, joined, reach, remark_on, table_resources
 from connectors.readers.state import resource_memory
 
 LABEL = "Files"
 CONNECT = connect.CONNECT
 _READINGS = "file_readings"
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """The rows of one table that were news in this run."""
-
-    table: str
-    good: Any
-    bad: Any
 
 
 @dlt.source(name="files", spec=BaseConfiguration)
@@ -65,24 +51,7 @@ def source(run: SourceRun, folder: str | None = None) -> Iterator[DltResource]:
     readings = dlt.resource(_readings(inbox, declarations, run), name=_READINGS, selected=False)
     yield readings
     outdated = {declaration.table: inbox.outdated(declaration.table, memory) for declaration in declarations}
-    for declaration in declarations:
-        yield dlt.transformer(
-            _good_rows(declaration.table),
-            data_from=readings,
-            name=declaration.table,
-            primary_key=list(declaration.key),
-            write_disposition=replacing(f"{_of(outdated[declaration.table])} OR {same_key(declaration.key)}"),
-            columns=dlt_columns(declaration.kinds),
-        )
-    conditions = [f"(table_name = {literal(table)} AND {_of(hashes)})" for table, hashes in outdated.items()]
-    yield dlt.transformer(
-        lambda reading: reading.bad,
-        data_from=readings,
-        name="quarantine",
-        primary_key=["table_name", "_file_sha256", "row"],
-        write_disposition=replacing(" OR ".join(conditions)),
-        columns=dlt_columns(QUARANTINE_COLUMNS),
-    )
+    yield from table_resources(readings, declarations, outdated)
 
 
 def personal_columns() -> dict[str, Collection[str]]:
@@ -91,17 +60,8 @@ def personal_columns() -> dict[str, Collection[str]]:
     return {declaration.table: declaration.personal for declaration in connect.declarations_at(place)}
 
 
-def _of(hashes: Sequence[str]) -> str:
-    """SQL that holds for rows of these contents."""
-    return f'"_file_sha256" IN ({", ".join(literal(text) for text in hashes)})' if hashes else "1 = 0"
-
-
-def _good_rows(table: str) -> Any:
-    return lambda reading: reading.good if reading.table == table else None
-
-
 def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun) -> Any:
-    def read() -> Iterator[_Reading]:
+    def read() -> Iterator[Reading]:
         state = dlt.current.resource_state()
         memory: dict[str, dict[str, Any]] = state.setdefault("tables", {})
         through: dict[str, str] = state.setdefault("through", {})
@@ -110,11 +70,12 @@ def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun)
             news = [delivery for delivery in inbox.news if delivery.declaration.table == declaration.table]
             found = _read_all(news, run, troubles)
             if news or declaration.table not in memory:
-                yield _joined(declaration, list(found.values()))
+                yield joined(declaration, list(found.values()))
             known = [delivery for delivery in inbox.known if delivery.declaration.table == declaration.table]
             _remember(memory.setdefault(declaration.table, {}), known, found, run)
-            if latest := _through(declaration, found, run):
-                through[declaration.table] = max(latest.isoformat(), through.get(declaration.table, ""))
+            for delivery, rows in found.items():
+                if latest := reach(declaration, rows, delivery.modified, run):
+                    through[declaration.table] = max(latest.isoformat(), through.get(declaration.table, ""))
         if troubles:
             raise ContractError(f"files: {'; '.join(troubles)}. Nothing was loaded.")
         run.warnings.extend(_remarks(memory, inbox))
@@ -148,21 +109,6 @@ def _read_all(news: Sequence[Delivery], run: SourceRun, troubles: list[str]) -> 
     return found
 
 
-def _joined(declaration: Declaration, found: Sequence[FileRows]) -> _Reading:
-    """Rows of all news of a table; of a key that several files hold, the row of the latest delivery."""
-    good = pa.concat_tables([arrow_schema(declaration.kinds).empty_table(), *(rows.good for rows in found)])
-    bad = pa.concat_tables([arrow_schema(QUARANTINE_COLUMNS).empty_table(), *(rows.bad for rows in found)])
-    if len(found) > 1:
-        numbered = good.append_column("_order", pa.array(range(len(good)), pa.int64()))
-        latest = numbered.group_by(list(declaration.key)).aggregate([("_order", "max")])
-        good = (
-            good.take(pc.sort_indices(latest["_order_max"]))
-            if len(latest) == len(good)
-            else good.take(latest["_order_max"])
-        )
-    return _Reading(declaration.table, good, bad)
-
-
 def _remember(
     loaded: dict[str, Any], known: Sequence[Delivery], found: dict[Delivery, FileRows], run: SourceRun
 ) -> None:
@@ -171,38 +117,7 @@ def _remember(
     for delivery in known:
         loaded[delivery.name] = [*delivery.mark, remarks.get(delivery.mark, ""), delivery.stamp]
     for delivery, rows in found.items():
-        remarks_now = (rows.remark, _remark_on_dates(delivery.declaration, rows, run))
-        loaded[delivery.name] = [*delivery.mark, "; ".join(filter(None, remarks_now)), delivery.stamp]
-
-
-def _through(declaration: Declaration, found: dict[Delivery, FileRows], run: SourceRun) -> datetime | None:
-    """Up to when the news go, never beyond now. A date in the future says nothing: one typo must not make old rows look fresh."""
-    zone = ZoneInfo(declaration.time_zone or run.time_zone)
-    moments = []
-    for delivery, rows in found.items():
-        if declaration.date_column is None:
-            moments.append(datetime.fromtimestamp(delivery.modified, UTC))
-        elif (latest := pc.max(_dates(declaration, rows, run)).as_py()) is not None:
-            day: date = latest.astimezone(zone).date() if isinstance(latest, datetime) else latest
-            moments.append(datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC))
-    return min(max(moments), run.now) if moments else None
-
-
-def _dates(declaration: Declaration, rows: FileRows, run: SourceRun, *, to_come: bool = False) -> Any:
-    """The dates of the rows up to the run's day, in the table's time zone; or those after it."""
-    zone = ZoneInfo(declaration.time_zone or run.time_zone)
-    tomorrow = run.now.astimezone(zone).date() + timedelta(days=1)
-    column = rows.good[declaration.date_column]
-    border = datetime.combine(tomorrow, time(), zone) if pa.types.is_timestamp(column.type) else tomorrow
-    compare = pc.greater_equal if to_come else pc.less
-    return column.filter(compare(column, pa.scalar(border, column.type)))
-
-
-def _remark_on_dates(declaration: Declaration, rows: FileRows, run: SourceRun) -> str:
-    if declaration.date_column is None or not (count := len(_dates(declaration, rows, run, to_come=True))):
-        return ""
-    are = "row is" if count == 1 else "rows are"
-    return f"{count} {are} dated in the future in {declaration.date_column} of {declaration.table}"
+        loaded[delivery.name] = [*delivery.mark, remark_on(delivery.declaration, rows, run), delivery.stamp]
 
 
 def _remarks(memory: Memory, inbox: Inbox) -> Iterator[str]:

@@ -49,9 +49,12 @@ class Bench:
             "FILES__FOLDER": str(self.inbox),
             **self.sandbox.salesforce.settings(self.sandbox.url),
             **self.sandbox.survey_settings(),
+            **self.sandbox.mail_settings(self.folder),
             **self.sandbox.social.settings(self.sandbox.url),
         }.items():
             self.set(name, value)
+        mentions = [Mention("M-1", date(2026, 11, 20), "Index", "Brightwater grows", "positive")]
+        fill(self.sandbox.imap.mailbox, mentions, self.sandbox.clock.now().date())
 
     def set(self, name: str, value: str) -> None:
         self.monkeypatch.setenv(f"SOURCES__{name}", value)

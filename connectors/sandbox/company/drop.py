@@ -18,13 +18,13 @@ from connectors.sandbox.company.files import Files, Invoice, Mention, Observatio
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def write_files(files: Files, folder: Path) -> None:
-    """Overwrites; the same content gives the same bytes."""
+def write_files(files: Files, folder: Path, *, mentions: bool = True) -> None:
+    """Overwrites; the same content gives the same bytes. Without `mentions` where the agency mails them."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_answers(folder / "nps_responses.csv", files.nps_responses)
     _write_followers(folder / "social_followers.xlsx", files.social_followers)
     _write_subscribers(folder / "newsletter_subscribers.csv", files.newsletter_subscribers)
-    _write_mentions(folder, files.pr_mentions)
+    _write_mentions(folder, files.pr_mentions if mentions else ())
     _write_invoices(folder / "erp_invoices.parquet", files.erp_invoices)
     declaration = package_files("connectors.sandbox.company").joinpath("files.yml")
     (folder / "files.yml").write_bytes(declaration.read_bytes())
@@ -56,13 +56,23 @@ def _write_followers(path: Path, observations: Iterable[Observation]) -> None:
 
 def _write_mentions(folder: Path, mentions: Iterable[Mention]) -> None:
     """One workbook per month, as the agency sends them."""
-    header = ("mention_id", "published_on", "outlet", "title", "sentiment")
     for month, some in groupby(mentions, key=lambda m: f"{m.published_on:%Y-%m}"):
-        rows = ((m.mention_id, m.published_on, m.outlet, m.title, m.sentiment) for m in some)
-        _write_sheet(folder / f"pr_mentions_{month}.xlsx", "mentions", header, rows)
+        (folder / f"pr_mentions_{month}.xlsx").write_bytes(mentions_workbook(some))
+
+
+def mentions_workbook(mentions: Iterable[Mention]) -> bytes:
+    """What the agency makes of a month."""
+    header = ("mention_id", "published_on", "outlet", "title", "sentiment")
+    return _sheet(
+        "mentions", header, ((m.mention_id, m.published_on, m.outlet, m.title, m.sentiment) for m in mentions)
+    )
 
 
 def _write_sheet(path: Path, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    path.write_bytes(_sheet(title, header, rows))
+
+
+def _sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -72,7 +82,7 @@ def _write_sheet(path: Path, title: str, header: Sequence[str], rows: Iterable[S
         sheet.append(row)
     written = io.BytesIO()
     book.save(written)
-    path.write_bytes(_without_times(written))
+    return _without_times(written)
 
 
 def _without_times(book: io.BytesIO) -> bytes:

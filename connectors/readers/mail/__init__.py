@@ -1,0 +1,1 @@
+"""What the mail source is made of: rules, the mailbox, attachments."""
