@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def connect(
     source: str, given: tuple[str, ...], only_check: bool, consent: bool, paste: bool, data_dir: Path | None
 ) -> None:
-    """Set up a source: what to click, a test call, and where it is stored."""
+    """Set up a source, or the tracker google_sheets: what to click, a test call, and where it is stored."""
     from pipelines import connect as connecting
 
     interactive = sys.stdin.isatty() and not only_check and not given
@@ -45,6 +45,9 @@ def connect(
         return
     for line in connecting.store(source, answers):
         click.echo(line)
+    if connecting.is_tracker(source):
+        click.echo("Next: run `okr track`, which sends what was published last.")
+        return
     click.echo(f'Next: put "{source}" among the sources in okr.toml (sources = ["{source}"]), then run `okr ingest`.')
 
 

@@ -1,8 +1,8 @@
-"""`okr connect SOURCE`: credentials asked for, tried out, and stored; what a newcomer does once per source.
+"""`okr connect NAME`: credentials asked for, tried out, and stored; what a newcomer does once per source, and for some trackers.
 
 What the vendor wants and how to try it stands in the source (`CONNECT`); here are the questions and the files. Secrets go to
 `.dlt/secrets.toml`, readable by the owner only, everything else to `.dlt/config.toml`; what else stands there, comments included, stays
-as it is. Nothing is stored that the vendor refused. A value from the environment is used and
+as it is. A tracker's settings go to `okr.toml`. Nothing is stored that the vendor refused. A value from the environment is used and
 not stored: it wins anyway.
 
 Where a person consents in a browser, the answer comes back to a listener on this machine, or is pasted. What belongs to the consent and
@@ -27,6 +27,7 @@ from pipelines.errors import SettingsError
 from pipelines.settings import FILE
 from pipelines.toml_files import store_values, stored_values
 
+TRACKERS = Path(FILE)
 SECRETS, CONFIG = Path(".dlt") / "secrets.toml", Path(".dlt") / "config.toml"
 # settings that nobody is asked for, but which a test installation may have
 _UNASKED = ("api_base", "api_endpoint")
@@ -70,10 +71,10 @@ def collect(source: str, given: Mapping[str, str], ask: Ask | None) -> Answers:
             new.add(each.name)
         if each.required and not values[each.name]:
             raise SettingsError(
-                f"{source}: {each.prompt} is missing. Give it with {settings.environment_name(source, each.name)} in the environment, "
+                f"{source}: {each.prompt} is missing. Give it with {_variable(source, each.name)} in the environment, "
                 f"or with --set {each.name}={'-' if each.secret else each.example}."
             )
-    values |= {name: settings.optional(source, name) for name in _UNASKED}
+    values |= {name: _unasked(source, name) for name in _UNASKED}
     return Answers(values, frozenset(new))
 
 
@@ -120,19 +121,40 @@ def _brought(source: str) -> frozenset[str]:
 def store(source: str, answers: Answers) -> list[str]:
     """Write what is new; one line per file for people."""
     told = []
-    for path, secret in ((SECRETS, True), (CONFIG, False)):
+    if is_tracker(source):
+        store_values(TRACKERS, source, {name: answers.values[name] for name in answers.new}, section="trackers")
+        told = [f"[trackers.{source}] stored in {TRACKERS}."]
+    for path, secret in () if is_tracker(source) else ((SECRETS, True), (CONFIG, False)):
         names = [each.name for each in _connect(source).asked if each.secret == secret and each.name in answers.new]
         if names:
             store_values(path, source, {name: answers.values[name] for name in names})
             who = ", readable only by you; keep it out of version control" if secret else ""
             told.append(f"{', '.join(names)} stored in {path}{who}.")
     overruled = [name for name in sorted(answers.new) if _in_environment(source, name)]
-    told += [f"{settings.environment_name(source, name)} is set in the environment and wins." for name in overruled]
+    told += [f"{_variable(source, name)} is set in the environment and wins." for name in overruled]
     return told or ["Nothing new to store."]
 
 
+def is_tracker(name: str) -> bool:
+    """Sources have the first right to a name."""
+    return name in registry.tracker_names() and name not in registry.source_names()
+
+
+def _variable(name: str, setting: str) -> str:
+    return f"OKR_TRACKERS__{name}__{setting}".upper() if is_tracker(name) else settings.environment_name(name, setting)
+
+
+def _unasked(name: str, setting: str) -> str:
+    if not is_tracker(name):
+        return settings.optional(name, setting)
+    return os.environ.get(_variable(name, setting), "") or stored_values(TRACKERS, name, section="trackers").get(
+        setting, ""
+    )
+
+
 def _connect(source: str) -> Connect:
-    found = getattr(registry.source_module(source), "CONNECT", None)
+    module = registry.tracker_module(source) if is_tracker(source) else registry.source_module(source)
+    found = getattr(module, "CONNECT", None)
     if not isinstance(found, Connect):
         raise SettingsError(f"{source} has no walk-through. Its settings stand in connectors/README.md.")
     return found
@@ -141,10 +163,12 @@ def _connect(source: str) -> Connect:
 def _known(source: str, asked: Asked) -> str:
     if name := _in_environment(source, asked.name):
         return os.environ[name].strip()
+    if is_tracker(source):
+        return stored_values(TRACKERS, source, section="trackers").get(asked.name, "")
     stored = stored_values(SECRETS if asked.secret else CONFIG, source)
     return stored.get(asked.name, "")
 
 
 def _in_environment(source: str, name: str) -> str:
-    variable = settings.environment_name(source, name)
+    variable = _variable(source, name)
     return variable if os.environ.get(variable, "").strip() else ""

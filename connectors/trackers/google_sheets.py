@@ -24,10 +24,12 @@ from typing import Any
 from connectors.contract import Delivery, DeliveryResult, DeliveryState, Setting, Tracker
 from connectors.delivering.google_sheets.calls import ANSWER_SECONDS, SCOPE, SheetCalls
 from connectors.delivering.google_sheets.columns import OFFERED, Key
+from connectors.delivering.google_sheets.connect import walk_through
 from connectors.delivering.google_sheets.data_tab import DATA
 from connectors.delivering.google_sheets.history_tab import HISTORY
 from connectors.delivering.google_sheets.people_tab import Owned
-from connectors.delivering.google_sheets.run import Outcome, Wanted, bring
+from connectors.delivering.google_sheets.run import Wanted, bring
+from connectors.delivering.google_sheets.writing import Outcome
 from connectors.delivering.settings import TrackerSettings, variable
 from connectors.errors import ConnectorError, RetriableError
 from connectors.google_account import credentials
@@ -58,6 +60,10 @@ _log = logging.getLogger(__name__)
 
 def tracker(settings: Mapping[str, str], folder: Path) -> Tracker:  # noqa: ARG001 - a sheet keeps nothing on disk
     """The spreadsheet as set; SettingError names what is wrong. Nothing is sent."""
+    return _sheet(settings)
+
+
+def _sheet(settings: Mapping[str, str]) -> _GoogleSheet:
     given = TrackerSettings("google_sheets", settings, SETTINGS)
     setting = variable("google_sheets", "service_account_file")
     key_file = str(Path(given.text("service_account_file")).expanduser())
@@ -120,7 +126,7 @@ class _GoogleSheet:
         owed = frozenset(_key(delivery.snapshot) for delivery in deliveries)
         wanted = Wanted(documents, snapshots, owed, self.owned, self.history)
         try:
-            with self._calls() as calls:
+            with self.calls() as calls:
                 outcome = bring(calls, wanted)
         except ConnectorError as error:
             return self._failed(error, deliveries)
@@ -133,7 +139,8 @@ class _GoogleSheet:
         results = [self._result(delivery, outcome) for delivery in deliveries]
         return RunAnswer(results, tuple(f"google_sheets: {told}" for told in self._remarks(outcome, owed)))
 
-    def _calls(self) -> SheetCalls:
+    def calls(self) -> SheetCalls:
+        """A fresh budget of requests."""
         setting = variable(self.name, "service_account_file")
         return SheetCalls(self.account, self.spreadsheet, setting, api_base=self.api_base, seconds=self.seconds)
 
@@ -171,3 +178,6 @@ def _snapshots(documents: Sequence[ProgressDocument], deliveries: Sequence[Deliv
 
 def _key(snapshot: Snapshot) -> Key:
     return snapshot.cycle_id, snapshot.key_result_id
+
+
+CONNECT = walk_through(lambda settings: _sheet(settings).calls())

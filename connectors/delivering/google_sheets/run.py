@@ -1,20 +1,18 @@
 """Brings one spreadsheet to what was published, with four requests at the most.
 
-First the tabs and what is protected, then what stands there, then new or longer tabs where needed, then the changed cells. A request that
-is left over reads back what was written; where none is, or the changes need two requests, each write answers with its own cells.
-Requests stay below the 2 MB that Google advises as long as the four can hold everything; they grow up to 8 MB before anything has to
-wait for the next run.
+First the tabs and what is protected, then what stands there, then new or longer tabs where needed, then the changed cells (`writing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from connectors.delivering.google_sheets import structure
 from connectors.delivering.google_sheets.book import Book
 from connectors.delivering.google_sheets.calls import SheetCalls
-from connectors.delivering.google_sheets.cells import CellValue, Edit, Matrix, at, blank, blocks, letters, quoted, same
+from connectors.delivering.google_sheets.cells import Edit, Matrix, letters, quoted
 from connectors.delivering.google_sheets.columns import (
     HISTORY_COLUMNS,
     Column,
@@ -25,12 +23,12 @@ from connectors.delivering.google_sheets.columns import (
 )
 from connectors.delivering.google_sheets.data_tab import DATA, DataPlan, drift_line, plan_data
 from connectors.delivering.google_sheets.history_tab import HISTORY, RANGES, plan_history
-from connectors.delivering.google_sheets.people_tab import Owned, PeoplePlan, Shown, before_of, moved, plan_people
+from connectors.delivering.google_sheets.people_tab import Owned, Shown, before_of, plan_people
+from connectors.delivering.google_sheets.writing import Outcome, Visited, write
 from connectors.errors import FatalError
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 
-ADVISED_BYTES = 2_000_000
-MOST_BYTES = 8_000_000
+_LEAST_ROOM = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +43,12 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """`stopped` says what a person must repair though `okr_data` is right; the others are by key result."""
-
-    stopped: list[str] = field(default_factory=list)
-    refused: dict[Key, str] = field(default_factory=dict)
-    later: dict[Key, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class _Plan:
     """Everything to be written, in the order of importance."""
 
     columns: tuple[Column, ...]
     data: DataPlan
-    people: list[tuple[PeoplePlan, Matrix]] = field(default_factory=list)
+    people: list[Visited] = field(default_factory=list)
     history: list[Edit] = field(default_factory=list)
     history_rows: int = 0
     history_places: Sequence[int] = ()
@@ -76,7 +64,7 @@ def bring(calls: SheetCalls, wanted: Wanted) -> Outcome:
     stands = _read(calls, book, wanted)
     plan = _plan(book, stands, wanted, calls.email, outcome)
     _enlarge(calls, book, plan, outcome)
-    _write(calls, plan, outcome)
+    write(calls, plan.edits(), plan.people, outcome)
     return outcome
 
 
@@ -173,107 +161,33 @@ def _protected(title: str, place: str, email: str) -> str:
 
 
 def _enlarge(calls: SheetCalls, book: Book, plan: _Plan, outcome: Outcome) -> None:
-    """One request for all that is needed; a full spreadsheet loses the history's new rows, never the present state."""
+    """One request for all that is needed; a full spreadsheet loses the history's new rows, never the present state.
+
+    The history doubles, so that few runs spend a request on it; where that is too much, it gets what it needs.
+    """
     number = book.free_number()
-    places = plan.data.places
-    data = structure.needed(book, number, DATA, plan.columns, places, plan.data.rows) if plan.data.edits else []
-    more = structure.cells_added(book, DATA, max(places) + 1, plan.data.rows) if data else 0
-    history = []
-    if plan.history:
-        rows, places = plan.history_rows, plan.history_places
-        history = structure.needed(book, number + 1, HISTORY, HISTORY_COLUMNS, places, rows)
-        grown = structure.cells_added(book, HISTORY, max(places) + 1, rows) if history else 0
-        if not structure.fits(book, more + grown):
-            plan.history, history = [], []
-            outcome.remarks.append(
-                f"the spreadsheet would grow beyond ten million cells, so '{HISTORY}' gets no more rows. Move that tab to another "
-                "spreadsheet and delete it here; a new one will be begun. Or set HISTORY to false."
-            )
+    places, rows = plan.data.places, plan.data.rows
+    data = structure.needed(book, number, DATA, plan.columns, places, rows, _LEAST_ROOM) if plan.data.edits else []
+    more = structure.cells_added(book, DATA, max(places) + 1, rows, _LEAST_ROOM) if data else 0
+    history = _longer_history(book, number + 1, plan, more)
+    if history is None:
+        plan.history = []
+        outcome.remarks.append(
+            f"the spreadsheet would grow beyond ten million cells, so '{HISTORY}' gets no more rows. Move that tab to another "
+            "spreadsheet and delete it here; a new one will be begun. Or set HISTORY to false."
+        )
     if data or history:
-        calls.change([*data, *history])
+        calls.change([*data, *(history or [])])
 
 
-def _write(calls: SheetCalls, plan: _Plan, outcome: Outcome) -> None:
-    parts, waiting = _parts(plan.edits(), calls.left)
-    for edit in waiting:
-        if edit.concerns:
-            outcome.later[edit.concerns] = (
-                "the changes are more than four requests of 8 MB can hold. What was not written follows at the next try."
-            )
-    read_back = len(parts) < calls.left
-    for part in parts:
-        written = blocks(part)
-        answers = calls.write(written, answer=not read_back)
-        stands = {
-            (block.title, block.row + place, block.column): value
-            for block, values_ in zip(written, answers, strict=False)
-            for place, value in enumerate(values_)
-        }
-        if read_back:
-            stands = _read_back(calls, part, plan)
-        _compare(part, stands, plan if read_back else None, outcome)
-
-
-def _parts(edits: Sequence[Edit], requests: int) -> tuple[list[list[Edit]], list[Edit]]:
-    """Edits for each request, and those that must wait. One request less, when that suffices, leaves one to read back."""
-    sizes = [edit.size() for edit in edits]
-    total = sum(sizes)
-    if not edits:
-        return [], []
-    count = 1 if total <= ADVISED_BYTES else min(requests, 2)
-    room = min(max(total / count, 1), MOST_BYTES)
-    parts: list[list[Edit]] = [[]]
-    filled = 0
-    for place, (edit, size) in enumerate(zip(edits, sizes, strict=True)):
-        if filled >= room:
-            if len(parts) == count:
-                return parts, list(edits[place:])
-            parts.append([])
-            filled = 0
-        parts[-1].append(edit)
-        filled += size
-    return parts, []
-
-
-Cells = dict[tuple[str, int, int], CellValue]
-
-
-def _read_back(calls: SheetCalls, edits: Sequence[Edit], plan: _Plan) -> Cells:
-    """One range per tab: from its first edited row to its last, and as wide as edits and keys are."""
-    keys = {people.title: people.key_column for people, _ in plan.people}
-    spans: dict[str, tuple[int, int, int]] = {}
-    for edit in edits:
-        top, bottom, right = spans.get(edit.title, (edit.row, edit.row, keys.get(edit.title, 0)))
-        spans[edit.title] = (min(top, edit.row), max(bottom, edit.row), max(right, *edit.cells))
-    ranges = [f"{quoted(t)}!A{top + 1}:{letters(right)}{bottom + 1}" for t, (top, bottom, right) in spans.items()]
-    return {
-        (title, top + row, column): at(matrix, row, column)
-        for (title, (top, _, _)), matrix in zip(spans.items(), calls.read(ranges), strict=True)
-        for row, line in enumerate(matrix)
-        for column in range(len(line))
-    }
-
-
-def _compare(edits: Sequence[Edit], stands: Cells, plan: _Plan | None, outcome: Outcome) -> None:
-    """`plan` where the keys of people's tabs were read again as well."""
-    people = {found.title: (found, was) for found, was in plan.people} if plan else {}
-    for edit in edits:
-        if edit.concerns is None:
-            continue
-        if edit.title in people:
-            found, was = people[edit.title]
-            now = stands.get((edit.title, edit.row, found.key_column))
-            if why := moved(found, now, edit, was):
-                outcome.later[edit.concerns] = why
-                continue
-        wrong = [
-            column
-            for column, value in edit.cells.items()
-            if not same(blank(stands.get((edit.title, edit.row, column))), value)
-        ]
-        if wrong:
-            places = ", ".join(f"{letters(column)}{edit.row + 1}" for column in wrong[:3])
-            outcome.later[edit.concerns] = (
-                f"{places} of the tab '{edit.title}' did not keep what was written; somebody edited it in the same moment. "
-                "The next try puts it right."
-            )
+def _longer_history(book: Book, number: int, plan: _Plan, more: int) -> list[dict[str, Any]] | None:
+    """None when it does not fit any more."""
+    if not plan.history:
+        return []
+    rows, places = plan.history_rows, plan.history_places
+    for room in (max(rows, _LEAST_ROOM), _LEAST_ROOM):
+        requests = structure.needed(book, number, HISTORY, HISTORY_COLUMNS, places, rows, room)
+        grown = structure.cells_added(book, HISTORY, max(places) + 1, rows, room) if requests else 0
+        if structure.fits(book, more + grown):
+            return requests
+    return None

@@ -12,37 +12,33 @@ _WARNING = "okr-numbers writes here. What you type over its cells is put right a
 
 
 def needed(
-    book: Book, number: int, title: str, columns: Sequence[Column], places: Sequence[int], rows: int
+    book: Book, number: int, title: str, columns: Sequence[Column], places: Sequence[int], rows: int, room: int
 ) -> list[dict[str, Any]]:
-    """Requests that give the tab at least `rows` rows and all `places` (columns of ours, beyond `columns` too), with room to grow."""
+    """Requests that give the tab at least `rows` rows and all `places`, the columns of ours, and `room` rows more where it grows."""
     tab = book.tab(title)
     width = max(places) + 1
     if tab is None:
-        return _new(number, title, columns, width, rows + _room(rows))
+        return _new(number, title, columns, width, rows + room)
     grown = []
     if rows > tab.rows:
-        grown.append(_longer(tab, "ROWS", rows + _room(rows) - tab.rows))
+        grown.append(_longer(tab, "ROWS", rows + room - tab.rows))
     if width > tab.columns:
         grown.append(_longer(tab, "COLUMNS", width - tab.columns))
     return [*grown, *_formats(tab.number, columns, places, tab.rows)] if grown else []
 
 
-def cells_added(book: Book, title: str, width: int, rows: int) -> int:
+def cells_added(book: Book, title: str, width: int, rows: int, room: int) -> int:
     """How many cells `needed` adds."""
     tab = book.tab(title)
     if tab is None:
-        return (rows + _room(rows)) * width
-    higher, wider = max(rows + _room(rows) if rows > tab.rows else 0, tab.rows), max(width, tab.columns)
+        return (rows + room) * width
+    higher, wider = max(rows + room if rows > tab.rows else 0, tab.rows), max(width, tab.columns)
     return higher * wider - tab.rows * tab.columns
 
 
 def fits(book: Book, more: int) -> bool:
     """A spreadsheet holds ten million cells, blank ones included."""
     return book.cells + more <= MOST_CELLS
-
-
-def _room(rows: int) -> int:
-    return max(100, rows // 10)
 
 
 def _longer(tab: Tab, dimension: str, length: int) -> dict[str, Any]:

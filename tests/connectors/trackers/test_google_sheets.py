@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from connectors.contract import DeliveryState
-from connectors.delivering.google_sheets import run
+from connectors.delivering.google_sheets import writing
 from connectors.sandbox.answer import Answer, Request
 from connectors.sandbox.google_sheets import PREFIX
 from connectors.sandbox.google_sheets_book import Formula, SheetTab
@@ -238,8 +238,8 @@ def test_what_four_requests_cannot_hold_follows_at_the_next_try(
     sheet: GoogleSheetsHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With 30 kB a request instead of 8 MB: the first run writes about half of 300 rows, and no history yet, so nothing is done."""
-    monkeypatch.setattr(run, "MOST_BYTES", 30_000)
-    monkeypatch.setattr(run, "ADVISED_BYTES", 20_000)
+    monkeypatch.setattr(writing, "MOST_BYTES", 30_000)
+    monkeypatch.setattr(writing, "ADVISED_BYTES", 20_000)
     shown = many(300)
     first = send(sheet, shown)
     assert states(first) == {RETRIABLE}
