@@ -27,6 +27,7 @@ from pipelines.watch import STEPS
 DEMO_DAY = date(2026, 11, 21)
 EVENING = datetime(2026, 11, 21, 18, tzinfo=UTC)
 SOCIAL = ("linkedin", "x", "facebook", "instagram", "youtube")
+SURVEYS = ("surveymonkey", "typeform")
 AFTER_LOADING = ("snapshot", "publish", "track")
 WORKBOOK = '[trackers.excel]\nworkbook = "tracker.xlsx"\n'
 WEBHOOK = """
@@ -55,7 +56,9 @@ def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
     with _sandbox(folder, contacts) as variables:
         os.environ.update(variables)
         receiver = WEBHOOK.format(url=variables["SOURCES__HUBSPOT__API_BASE"] + webhooks.PATH, secret=webhooks.SECRET)
-        _leave_settings(folder, {"sources": ["hubspot", "ga4", "files", *SOCIAL]}, receiver)
+        _leave_settings(
+            folder, {"sources": ["hubspot", "ga4", "files", *SOCIAL, *SURVEYS, "mailchimp", "mail"]}, receiver
+        )
         settings = load_settings(data_dir=folder)
         _count_followers(settings, variables["SOURCES__HUBSPOT__API_BASE"])
         outcome = execute(settings, as_of=DEMO_DAY, now=DEMO_NOW)
@@ -112,6 +115,7 @@ def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, fold
 
 
 def _how_to_use(url: str, inbox: Path) -> None:
+    from connectors.sandbox.google_sheets import BOOK_ID
     from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE
     from connectors.sandbox.server import GA4_PROPERTY, HUBSPOT_TOKEN
 
@@ -121,7 +125,13 @@ def _how_to_use(url: str, inbox: Path) -> None:
     click.echo(f"  export SOURCES__GA4__SERVICE_ACCOUNT_FILE={inbox.parent / SERVICE_ACCOUNT_FILE}")
     click.echo(f"  export SOURCES__FILES__FOLDER={inbox}")
     click.echo('  export OKR_SOURCES=\'["hubspot", "ga4", "files"]\'')
-    click.echo(f"  okr run --as-of {DEMO_DAY}")
+    click.echo(f"  okr run --as-of {DEMO_DAY}\n")
+    click.echo("and, for a Google spreadsheet that shows it:\n")
+    click.echo(
+        f"  export OKR_TRACKERS__GOOGLE_SHEETS__SPREADSHEET={BOOK_ID} OKR_TRACKERS__GOOGLE_SHEETS__API_BASE={url}"
+    )
+    click.echo(f"  export OKR_TRACKERS__GOOGLE_SHEETS__SERVICE_ACCOUNT_FILE={inbox.parent / SERVICE_ACCOUNT_FILE}")
+    click.echo(f"  okr track && curl {url}/_sandbox/sheet")
 
 
 @contextmanager

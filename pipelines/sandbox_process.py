@@ -16,7 +16,7 @@ from connectors.sandbox.server import Sandbox
 def main(inbox: Path, contacts: int) -> None:
     """Write the drop files and the service account's key, serve, and wait."""
     with Sandbox(contacts=contacts, now=DEMO_NOW) as sandbox:
-        sandbox.write_files(inbox)
+        sandbox.write_files(inbox, mentions=False)  # the agency mails them
         key = sandbox.service_account_file(inbox.parent)
         sys.stdout.write(json.dumps(settings_for(sandbox, inbox, key)) + "\n")
         sys.stdout.flush()
@@ -34,6 +34,7 @@ def settings_for(sandbox: Sandbox, inbox: Path, key: Path) -> dict[str, str]:
         "SOURCES__FILES__FOLDER": str(inbox),
         **{f"SOURCES__{name}": value for name, value in sandbox.social.settings(sandbox.url).items()},
         **{f"SOURCES__{name}": value for name, value in sandbox.survey_settings().items()},
+        **{f"SOURCES__{name}": value for name, value in sandbox.mail_settings(inbox.parent).items()},
     }
 
 
