@@ -15,8 +15,9 @@ import pytest
 from connectors.sandbox.company import truth
 from connectors.sandbox.company.company import Company
 from connectors.sandbox.server import Sandbox
-from tests.pipelines.job import AS_OF, NOW, pointed_at, run_job
+from tests.pipelines.job import AS_OF, NOW, SOURCES, pointed_at, run_job
 
+EVERYTHING = (*SOURCES, "surveymonkey", "typeform", "mailchimp")
 WINDOWS = (
     (date(2026, 10, 1), AS_OF),
     (date(2025, 10, 1), date(2025, 12, 31)),
@@ -31,10 +32,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Compan
     folder = tmp_path_factory.mktemp("numbers")
     with Sandbox(contacts=1500, now=NOW) as sandbox:
         with pointed_at(sandbox, folder):
-            run_job(folder, ("ingest",))
+            run_job(folder, ("ingest",), sources=EVERYTHING)
             change(sandbox.company)
             sandbox.clock.advance(hours=1)
-            run_job(folder, trackers={})
+            run_job(folder, trackers={}, sources=EVERYTHING)
         with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as con:
             yield sandbox.company, con
 
