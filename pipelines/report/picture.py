@@ -8,6 +8,7 @@ background always: a channel does not tell its theme. resvg draws it, without a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import resvg_py
 from markupsafe import Markup
@@ -22,6 +23,7 @@ from pipelines.report.large_chart import Drawing, ticks
 
 WIDTH, HEIGHT = 560, 200
 _LEFT, _TOP, _RIGHT, _BOTTOM = 56, 12, 12, 24
+WIDE, HIGH = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 _FONTS = "Liberation Sans, DejaVu Sans, Noto Sans, Arial, Helvetica, sans-serif"
 _COLOURS = {
     Status.ACHIEVED: "#1a7f37",
@@ -40,37 +42,39 @@ def picture(key_result: Snapshot, points: Sequence[DayValue], time_zone: str) ->
     return resvg_py.svg_to_bytes(svg_string=str(drawn), background="#ffffff") if drawn else b""
 
 
+class _PixelFrame(Frame):
+    """x in pixels instead of days: stretched lines would have stretched strokes, as resvg knows no `vector-effect`."""
+
+    def x(self, day: date) -> int:
+        return self.at(super().x(day))
+
+    def at(self, days: int) -> int:
+        return round(days * WIDE / self.days)
+
+
 def svg(drawing: Drawing, key_result: Snapshot) -> Markup:
-    """x in pixels per day, y from the chart's own frame."""
-    wide, high = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+    """Empty when no day has a value."""
     low, top = span(
         [*(point.value for point in drawing.points), *_aims(drawing), drawing.value, *(y for _, y in drawing.expected)]
     )
-    frame = Frame(drawing.start, drawing.days, low, top, high)
-    path = line(thinned(drawing.points, wide // 2), frame, fresh_starts=drawing.fresh_starts, stepped=drawing.stepped)
+    frame = _PixelFrame(drawing.start, drawing.days, low, top, HIGH)
+    path = line(thinned(drawing.points, WIDE // 2), frame, fresh_starts=drawing.fresh_starts, stepped=drawing.stepped)
     if not path:
         return Markup("")
-    scale = wide / frame.days
-    colour = _COLOURS.get(key_result.status, _NEUTRAL)
     lines = (
-        _stroke("".join(f"M0 {frame.y(tick)}h{frame.days}" for tick in ticks(low, top)), "#d8dee4", 1),
+        _stroke(_level(frame, ticks(low, top)), "#d8dee4", 1),
         _stroke(_expected(frame, drawing), "#8c959f", 1.5, dashes="4 3"),
-        _stroke("".join(f"M0 {frame.y(level)}h{frame.days}" for level in _aims(drawing)), "#0969da", 1.5),
-        _stroke(path, colour, 2.5),
+        _stroke(_level(frame, _aims(drawing)), "#0969da", 1.5),
+        _stroke(path, _COLOURS.get(key_result.status, _NEUTRAL), 2.5),
     )
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}" font-family="{}" font-size="12" fill="#57606a">'
-        '<g transform="translate({} {}) scale({} 1)" fill="none">{}</g>{}</svg>'
-    ).format(
-        WIDTH,
-        HEIGHT,
-        _FONTS,
-        _LEFT,
-        _TOP,
-        round(scale, 4),
-        Markup("").join(lines),
-        _labels(frame, drawing, key_result, scale),
-    )
+        '<g transform="translate({} {})" fill="none">{}</g>{}</svg>'
+    ).format(WIDTH, HEIGHT, _FONTS, _LEFT, _TOP, Markup("").join(lines), _labels(frame, drawing, key_result))
+
+
+def _level(frame: Frame, values: Sequence[float]) -> str:
+    return "".join(f"M0 {frame.y(value)}h{WIDE}" for value in values)
 
 
 def _aims(drawing: Drawing) -> list[float]:
@@ -78,20 +82,20 @@ def _aims(drawing: Drawing) -> list[float]:
     return [level for level in found if level is not None and usable(level)]
 
 
-def _expected(frame: Frame, drawing: Drawing) -> str:
-    return "M" + "L".join(f"{x} {frame.y(value)}" for x, value in drawing.expected) if drawing.expected else ""
+def _expected(frame: _PixelFrame, drawing: Drawing) -> str:
+    points = "L".join(f"{frame.at(days)} {frame.y(value)}" for days, value in drawing.expected)
+    return f"M{points}" if points else ""
 
 
 def _stroke(path: str, colour: str, width: float, dashes: str = "none") -> Markup:
     if not path:
         return Markup("")
     return Markup(
-        '<path d="{}" stroke="{}" stroke-width="{}" stroke-dasharray="{}" stroke-linejoin="round" stroke-linecap="round"'
-        ' vector-effect="non-scaling-stroke"/>'
+        '<path d="{}" stroke="{}" stroke-width="{}" stroke-dasharray="{}" stroke-linejoin="round" stroke-linecap="round"/>'
     ).format(path, colour, width, dashes)
 
 
-def _labels(frame: Frame, drawing: Drawing, key_result: Snapshot, scale: float) -> Markup:
+def _labels(frame: _PixelFrame, drawing: Drawing, key_result: Snapshot) -> Markup:
     found = [
         _text(_LEFT - 8, _TOP + frame.y(tick) + 4, tick_label(tick, key_result.unit), "end")
         for tick in ticks(frame.low, frame.high)
@@ -100,7 +104,7 @@ def _labels(frame: Frame, drawing: Drawing, key_result: Snapshot, scale: float) 
     found.append(_text(WIDTH - _RIGHT, HEIGHT - 6, short_day(drawing.end), "end"))
     today = (drawing.as_of - drawing.start).days + 1
     if 0.18 < today / drawing.days < 0.82:
-        found.append(_text(_LEFT + round(today * scale), HEIGHT - 6, short_day(drawing.as_of), "middle"))
+        found.append(_text(_LEFT + frame.at(today), HEIGHT - 6, short_day(drawing.as_of), "middle"))
     if drawing.target is not None and key_result.kind is not Kind.RANGE:
         found.append(
             _text(

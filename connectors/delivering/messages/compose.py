@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -70,7 +71,7 @@ def _changed(change: Change) -> Item:
     headlines = "; ".join(each.headline for each in change.news)
     return Item(
         f"{_symbol(change.news[0], snapshot)} {flat(headlines)}: {flat(snapshot.title)}",
-        tuple(line for line in (_figures(snapshot), flat(snapshot.reason), _owner(snapshot)) if line),
+        tuple(line for line in (_new_figures(snapshot), flat(snapshot.reason), _owner(snapshot)) if line),
         web_link(snapshot.source_link),
         change.chart,
         f"Chart of {flat(snapshot.title)}: {_figures(snapshot)}",
@@ -101,6 +102,15 @@ def _figures(snapshot: Snapshot) -> str:
         told += f", {format_share(snapshot.progress)} of the way"
         told += f", {format_share(snapshot.expected)} expected by now" if snapshot.expected is not None else ""
     return flat(told)
+
+
+def _new_figures(snapshot: Snapshot) -> str:
+    """The figures, unless the reason says them already."""
+    if snapshot.value is None:
+        return _figures(snapshot)
+    amount = re.escape(format_amount(snapshot.value, snapshot.unit))
+    alone = rf"(?<![\d.,]){amount}(?!\d|[.,]\d)(?! %)"  # the 5 of `5 of 10`, not that of `57 %`
+    return "" if re.search(alone, snapshot.reason) else _figures(snapshot)
 
 
 def _owner(snapshot: Snapshot) -> str:
