@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,8 @@ def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, fold
 
 def _how_to_use(url: str, inbox: Path) -> None:
     from connectors.sandbox.google_sheets import BOOK_ID
+    from connectors.sandbox.salesforce import login_settings
+    from connectors.sandbox.salesforce_company import EXAMPLE_SETTINGS
     from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE
     from connectors.sandbox.server import GA4_PROPERTY, HUBSPOT_TOKEN
 
@@ -123,8 +126,10 @@ def _how_to_use(url: str, inbox: Path) -> None:
     click.echo(f"  export SOURCES__HUBSPOT__API_BASE={url} SOURCES__HUBSPOT__ACCESS_TOKEN={HUBSPOT_TOKEN}")
     click.echo(f"  export SOURCES__GA4__API_ENDPOINT={url} SOURCES__GA4__PROPERTY_ID={GA4_PROPERTY}")
     click.echo(f"  export SOURCES__GA4__SERVICE_ACCOUNT_FILE={inbox.parent / SERVICE_ACCOUNT_FILE}")
+    for name, value in (login_settings(url) | EXAMPLE_SETTINGS).items():
+        click.echo(f"  export SOURCES__{name}={shlex.quote(value)}")
     click.echo(f"  export SOURCES__FILES__FOLDER={inbox}")
-    click.echo('  export OKR_SOURCES=\'["hubspot", "ga4", "files"]\'')
+    click.echo('  export OKR_SOURCES=\'["hubspot", "salesforce", "ga4", "files"]\'  # okr demo does without salesforce')
     click.echo(f"  okr run --as-of {DEMO_DAY}\n")
     click.echo("and, for a Google spreadsheet that shows it:\n")
     click.echo(

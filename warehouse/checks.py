@@ -38,7 +38,7 @@ class CheckResult:
 
     def __str__(self) -> str:
         if self.alarm:
-            return f"{self.broken} {self.alarm}: see {self.model}"
+            return f"{self.alarm}: {self.broken} (see {self.model})"
         where = f"{self.model}.{self.column}" if self.column else self.model
         rows = f"; for example {' | '.join(self.sample)}" if self.sample else ""
         return f"{where}: {self.check} is broken {self.broken} times{rows}"

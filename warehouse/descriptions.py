@@ -48,7 +48,7 @@ class ColumnDescription(_Strict):
 class ModelDescription(_Strict):
     """One model: what one row is (`grain`), which columns identify it (`key`), what one can ask of it (`questions`).
 
-    `alarm` says, after a number, what its rows are where there should be none: then every transform warns.
+    `alarm` says what its rows are where there should be none: then every transform warns, with their number.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

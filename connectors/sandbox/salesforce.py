@@ -42,6 +42,16 @@ def _private_key() -> Any:
         return _key[0]
 
 
+def login_settings(url: str) -> dict[str, str]:
+    """What a user with client credentials sets, without the prefix SOURCES__."""
+    return {
+        "SALESFORCE__DOMAIN": MY_DOMAIN,
+        "SALESFORCE__CONSUMER_KEY": CONSUMER_KEY,
+        "SALESFORCE__CONSUMER_SECRET": CONSUMER_SECRET,
+        "SALESFORCE__API_BASE": url,
+    }
+
+
 class SalesforceApi:
     """Answers for one org. `page_size` caps the pages of queries; they vary below it, as Salesforce's do for wide rows."""
 
@@ -59,12 +69,7 @@ class SalesforceApi:
 
     def settings(self, url: str) -> dict[str, str]:
         """What a user with client credentials sets, without the prefix SOURCES__."""
-        return {
-            "SALESFORCE__DOMAIN": MY_DOMAIN,
-            "SALESFORCE__CONSUMER_KEY": CONSUMER_KEY,
-            "SALESFORCE__CONSUMER_SECRET": CONSUMER_SECRET,
-            "SALESFORCE__API_BASE": url,
-        }
+        return login_settings(url)
 
     def private_key_file(self, folder: Path) -> Path:
         """The key whose certificate the org's app knows, for JWT bearer logins."""

@@ -97,7 +97,7 @@ def test_what_only_looks_alike_counts_twice_and_is_said(company: duckdb.DuckDBPy
     )
     assert rows.fetchall() == [("Deal", "hubspot:891", "salesforce:O3", "Look alike", "nagy lost | 2026-11-13")]
     warnings = [str(each) for each in transform(company, TIME_ZONE, CURRENCY, app_urls=URLS).warnings]
-    said = "1 pairs of records in HubSpot and Salesforce may be one thing, but count as two: see marts.fct_possible_duplicates"
+    said = "pairs of records in HubSpot and Salesforce that may be one thing, but count as two: 1 (see marts.fct_possible_duplicates)"
     assert said in warnings
 
 
