@@ -93,6 +93,7 @@ _ROUTES: Mapping[tuple[str, str], Callable[[Sandbox, Request], object]] = {
     ("DELETE", "calls"): _clear_calls,
     ("GET", "truth"): _truth,
     ("GET", "webhooks"): lambda sandbox, _request: sandbox.webhooks.messages,
+    ("GET", "sheet"): lambda sandbox, _request: sandbox.sheets.book.shown_rows(),
     ("GET", "slack"): lambda sandbox, _request: sandbox.slack.rendered(),
     ("GET", "teams"): lambda sandbox, _request: sandbox.teams.rendered(),
 }

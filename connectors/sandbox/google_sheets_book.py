@@ -151,6 +151,16 @@ class Book:
     def cells(self) -> int:
         return sum(tab.row_count * tab.column_count for tab in self.tabs)
 
+    def shown_rows(self) -> dict[str, list[list[Content]]]:
+        """Every tab as rows of what its cells show."""
+        return {
+            tab.title: [
+                [self.shown(tab, row.get(column, "")) for column in range(max(row, default=-1) + 1)]
+                for row in tab.rows[: tab.last_row()]
+            ]
+            for tab in self.tabs
+        }
+
     def shown(self, tab: SheetTab, content: Content) -> Content:
         """What a cell shows: of a formula that is a plain reference what stands there, of others an error."""
         if not isinstance(content, Formula):
