@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from okr_mappings.display import format_day
+from pipelines.languages import speaking
 from pipelines.report.overdue import overdue_line
 from pipelines.serve import ledgers, metrics, openapi, pages, tables
 from pipelines.serve.access import COOKIE, Door, Viewer
@@ -42,6 +43,8 @@ PAGES: dict[str, Handler] = {
     "/": pages.overview,
     "/key-results/{key_result_id}": pages.key_result,
     "/report.html": pages.whole_report,
+    "/reports": pages.meeting_list,
+    "/reports/{file}": pages.meeting_page,
     "/lint": ledgers.lint,
     "/api": openapi.for_people,
     "/metrics": metrics.metrics,
@@ -131,7 +134,9 @@ class Site:
             query = tuple((key, tuple(values)) for key, values in sorted(asking.query.items()))
             key = (request.url.path, query, asking.viewer.teams, name, asking.notices)
             known = publication.kept.get(key) if keep else None
-            return _sent(request, known or await self._made(publication, key, lambda: handler(asking), keep=keep))
+            return _sent(
+                request, known or await self._made(publication, key, lambda: self._spoken(handler, asking), keep=keep)
+            )
 
         return endpoint
 
@@ -159,12 +164,19 @@ class Site:
             publication.kept.put(key, answer)
         return answer
 
+    def _spoken(self, handler: Handler, asking: Asking) -> Answer:
+        """What comes from the report is said in the installation's language."""
+        with speaking(self.settings.language):
+            return handler(asking)
+
     def _warm(self, publication: Publication) -> None:
         """What everybody asks for first is there before the publication is shown."""
         _ = publication.loaded
         if self.door.is_open:
             asking = Asking(publication, Viewer("everybody"), "/", {}, {}, self._notices(publication))
-            publication.kept.put(("/", (), None, "", asking.notices), _complete(lambda: pages.overview(asking)))
+            publication.kept.put(
+                ("/", (), None, "", asking.notices), _complete(lambda: self._spoken(pages.overview, asking))
+            )
 
     def _nothing_yet(self) -> str:
         return self.shelf.trouble or (

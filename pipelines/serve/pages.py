@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,21 +10,25 @@ from functools import cache
 from urllib.parse import quote, urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
+from markupsafe import Markup
 
 from okr_mappings.display import format_day, format_value, status_label
 from okr_mappings.snapshot import OBSERVED, Snapshot
 from pipelines.report import report
 from pipelines.report.key_result import row, safe_link
+from pipelines.report.meetings import MEETINGS, folder
 from pipelines.serve.answer import HTML, Answer
 from pipelines.serve.asking import FILTERS, Asking
 from pipelines.serve.assets import SCRIPT, stylesheet_address
 from pipelines.serve.evidence import evidence_of, words_on
 from pipelines.serve.problem import Problem
+from pipelines.serve.scope import visible
 from warehouse import definition_store, snapshot_store
 from warehouse.evidence import Evidence
 
 MENU = (
     ("/", "Overview"),
+    ("/reports", "Meetings"),
     ("/sources", "Sources"),
     ("/runs", "Runs and deliveries"),
     ("/lint", "Lint"),
@@ -221,5 +226,46 @@ def _is_number(cell: object) -> bool:
 def whole_report(asking: Asking) -> Answer:
     """The single-file report, of what this viewer may see: to keep, to print, to send."""
     asking.allow(*FILTERS, "as_of", "cycle")
-    policy = report.content_policy(report.stylesheet())
-    return Answer(report.render(asking.document).encode(), HTML, 200, {"content-security-policy": policy})
+    return _file(report.render(asking.document, asking.publication.settings.language))
+
+
+def meeting_list(asking: Asking) -> Answer:
+    asking.allow()
+    found = meeting_pages(asking)
+    named = {file: page_title(text) for file, text in found.items()}
+    groups = [
+        (words, [Link(f"/reports/{file}", name) for file, name in named.items() if kind == file.partition("-")[0]])
+        for words, kind in (("Teams", "team"), ("People", "person"))
+    ]
+    meetings = [Link(f"/reports/{each}.html", named[f"{each}.html"]) for each in MEETINGS]
+    return page(asking, "meetings.html.j2", "Meetings", {"groups": [("Meetings", meetings), *groups]})
+
+
+def page_title(text: str) -> str:
+    """Of one of our own pages: what stands in its first heading."""
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL)
+    return Markup(heading[1]).striptags() if heading else ""  # noqa: S704 - plain text comes out, which is escaped again
+
+
+def meeting_page(asking: Asking) -> Answer:
+    """The pages that `publish` leaves in `reports/`, of what this viewer may see; their links lead back here."""
+    asking.allow()
+    found = meeting_pages(asking)
+    if asking.path["file"] not in found:
+        raise Problem(404, "There is no such page. /reports lists them.")
+    return _file(found[asking.path["file"]])
+
+
+def meeting_pages(asking: Asking) -> dict[str, str]:
+    """By file name; made once for all who see the same teams."""
+    teams = asking.viewer.teams
+    name = f"reports {'*' if teams is None else sorted(teams)}"
+    language = asking.publication.settings.language
+    shown = visible(asking.publication.main, teams)
+    return asking.publication.once(name, lambda: folder(shown, language, "/"))  # type: ignore[return-value]
+
+
+def _file(text: str) -> Answer:
+    """A page that carries its stylesheet, under the policy that lets in just that."""
+    policy = f"{report.content_policy(report.stylesheet())}; frame-ancestors 'none'"
+    return Answer(text.encode(), HTML, 200, {"content-security-policy": policy})

@@ -111,6 +111,7 @@ ADDRESSES = sorted(
         *(f"/api/v1/key-results/leads{query}" for query in ("", "?as_of=2026-11-20")),
         *(f"/api/v1/key-results/leads/{part}" for part in PARTS),
         *(f"{page}?as_of=2026-11-20" for page in ("/", "/report.html", "/api/v1/key-results", "/api/v1/objectives")),
+        *(f"/reports/{page}.html" for page in ("weekly", "monthly", "quarterly", "team-marketing", "team-sales")),
         "/?team=sales",
         "/?status=off_track",
         "/api/v1/key-results?team=sales",

@@ -13,7 +13,7 @@ from tests.pipelines.serve.served import serving, settings_of
 
 DOCUMENT = brightwater()
 FIRST = DOCUMENT.key_results[0]
-PAGES = ("/", f"/key-results/{FIRST.key_result_id}", "/sources", "/runs", "/lint", "/api")
+PAGES = ("/", f"/key-results/{FIRST.key_result_id}", "/reports", "/sources", "/runs", "/lint", "/api")
 
 
 @pytest.mark.parametrize("address", PAGES)
