@@ -10,6 +10,8 @@ infinity) are refused; null means "there is no such number".
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from okr_mappings.document import Plain, snapshot_to_dict
 from okr_mappings.snapshot import ProgressDocument, Snapshot
@@ -26,10 +28,27 @@ class TooLargeError(Exception):
     """The event does not fit even without everything that may be left out."""
 
 
-def event_body(document: ProgressDocument, snapshot: Snapshot) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call teams and objectives, looked up once for all messages of a document."""
+
+    document: ProgressDocument
+    teams: Mapping[str, str]
+    objectives: Mapping[tuple[str, str], str]
+
+
+def names_in(document: ProgressDocument) -> Names:
+    return Names(
+        document,
+        {team.team_id: team.name for team in document.teams},
+        {(item.cycle_id, item.objective_id): item.title for item in document.objectives},
+    )
+
+
+def event_body(names: Names, snapshot: Snapshot) -> bytes:
     """The event as UTF-8 JSON below 20 KB; what had to go is named in `data.left_out`."""
     facts = _facts(snapshot)
-    data = {**_names(document, snapshot), "snapshot": facts}
+    data = {**_named(names, snapshot), "snapshot": facts}
     event: dict[str, Plain] = {"type": EVENT_TYPE, "timestamp": snapshot.computed_at.isoformat(), "data": data}
     left_out: list[Plain] = []
     data["left_out"] = left_out
@@ -47,10 +66,10 @@ def event_body(document: ProgressDocument, snapshot: Snapshot) -> bytes:
     )
 
 
-def _names(document: ProgressDocument, snapshot: Snapshot) -> dict[str, Plain]:
+def _named(names: Names, snapshot: Snapshot) -> dict[str, Plain]:
+    document = names.document
     same_cycle = document.cycle_id == snapshot.cycle_id
-    teams = {team.team_id: team.name for team in document.teams}
-    objectives = {item.objective_id: item.title for item in document.objectives if item.cycle_id == snapshot.cycle_id}
+    title = names.objectives.get((snapshot.cycle_id, snapshot.objective_id))
     return {
         "schema_version": EVENT_SCHEMA_VERSION,
         "company": _text(document.company),
@@ -62,8 +81,8 @@ def _names(document: ProgressDocument, snapshot: Snapshot) -> dict[str, Plain]:
             "start": snapshot.cycle_start.isoformat(),
             "end": snapshot.cycle_end.isoformat(),
         },
-        "team": {"id": snapshot.team_id, "name": _text(teams.get(snapshot.team_id))},
-        "objective": {"id": snapshot.objective_id, "title": _text(objectives.get(snapshot.objective_id))},
+        "team": {"id": snapshot.team_id, "name": _text(names.teams.get(snapshot.team_id))},
+        "objective": {"id": snapshot.objective_id, "title": _text(title)},
     }
 
 

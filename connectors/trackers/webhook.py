@@ -33,7 +33,7 @@ from connectors.contract import Delivery, DeliveryResult, DeliveryState, Setting
 from connectors.delivering.address import AddressRefusedError, Endpoint, endpoint, networks, resolve
 from connectors.delivering.answers import Verdict, verdict
 from connectors.delivering.posting import TIMEOUT_SECONDS, Answer, DeadlineError, Poster
-from connectors.delivering.progress_event import TooLargeError, event_body
+from connectors.delivering.progress_event import Names, TooLargeError, event_body, names_in
 from connectors.delivering.settings import TrackerSettings
 from connectors.delivering.signing_key import SigningKey, signing_key
 from connectors.errors import RetriableError
@@ -122,26 +122,24 @@ class _Webhook:
     def _send_each(
         self, poster: Poster, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime
     ) -> list[DeliveryResult]:
-        started = time.monotonic()
+        started, names = time.monotonic(), names_in(document)
         results: list[DeliveryResult] = []
         for place, delivery in enumerate(deliveries):
             moment = now + timedelta(seconds=time.monotonic() - started)
-            found, message = self._send_one(poster, document, delivery, moment)
+            found, message = self._send_one(poster, names, delivery, moment)
             results.append(DeliveryResult(delivery.delivery_id, found.state, message, found.retry_after, found.ended))
             if found.of_endpoint:
                 results += _all(deliveries[place + 1 :], found, f"not tried, because the one before failed: {message}")
                 break
         return results
 
-    def _send_one(
-        self, poster: Poster, document: ProgressDocument, delivery: Delivery, moment: datetime
-    ) -> tuple[Verdict, str]:
+    def _send_one(self, poster: Poster, names: Names, delivery: Delivery, moment: datetime) -> tuple[Verdict, str]:
         if not _MESSAGE_ID.fullmatch(delivery.delivery_id):
             return Verdict(
                 DeliveryState.PERMANENT
             ), "webhook: a delivery id must be printable ASCII without dots and blanks."
         try:
-            body = event_body(document, delivery.snapshot)
+            body = event_body(names, delivery.snapshot)
             answer = poster.post(body, self._headers(delivery, body, moment))
         except (TooLargeError, DocumentError) as error:
             return Verdict(DeliveryState.PERMANENT), f"webhook: {error}"
