@@ -26,6 +26,8 @@ MAX_LIST, MAX_WITH_HISTORY, MAX_BATCH = 100, 50, 100
 MAX_TARGET = 16_000
 _DATED = re.compile(r"^/crm/(objects|owners|pipelines|properties)/20\d\d-(?:03|09)(?=/|$)")
 _PER_TEN_SECONDS, _PER_DAY = 190, 650_000
+MOST_HISTORY = 45
+"""Changes of a property that are told; HubSpot's own limit for contacts."""
 
 
 class HubSpotApi:
@@ -220,11 +222,11 @@ def _shown(
 
 
 def _history(entries: Sequence[HistoryEntry]) -> list[dict[str, Any]]:
-    """Newest first."""
+    """Newest first, and no more than the latest."""
     return [
         {"value": e.value, "timestamp": iso(e.ms), "sourceType": e.source_type}
         | ({"sourceId": e.source_id} if e.source_id else {})
-        for e in reversed(entries)
+        for e in list(reversed(entries))[:MOST_HISTORY]
     ]
 
 

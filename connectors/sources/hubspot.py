@@ -5,11 +5,13 @@ Manual: https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide
 Grain: one row per record; account the account itself, whose currency deals are converted to; contact_lifecycle_history one row
 per contact, moment and stage; deal_stages and ticket_stages one row per stage; feedback_submissions every kind of survey, of which
 only NPS is on the scale from 0 to 10.
-History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact).
+History: everything on the first load; life-cycle changes as far back as HubSpot keeps them (about 45 per contact; what was read
+before stays, and a warning names those whose history is that long).
 Delay: search, and so a load of news, lags some moments behind; every load reads 15 minutes again, once a day 48 hours, once
 a week everything, because a record erased for good leaves no trace.
-Deletes: archived records stay, with archived = true (also those merged into another); staging drops them. Where more than 1,000 are
-archived, new ones are seen once a day, because that list cannot be asked for news. The history of a
+Deletes: archived records stay, with archived = true (also those merged into another); staging drops them. That list
+cannot be asked for news: where it is longer than 1,000, it is read when the number of live records is not what it was plus the new ones,
+and once a day in any case, so a record archived in the same hour in which another was restored may be seen a day late. The history of a
 contact merged into another stays; that of one erased for good goes with the next weekly read.
 Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day.
 Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners,
@@ -37,6 +39,7 @@ from connectors.readers.hubspot import calls as client
 from connectors.readers.hubspot import connect, emails, lookups, pages
 from connectors.readers.hubspot.account import account
 from connectors.readers.hubspot.calls import HOST, HubSpotCalls
+from connectors.readers.hubspot.history import KEY, CutHistories, keeping_what_was_told
 from connectors.readers.hubspot.objects import (
     ACCOUNT_COLUMNS,
     DEALS,
@@ -51,8 +54,8 @@ from connectors.readers.hubspot.objects import (
 )
 from connectors.readers.hubspot.reader import ObjectReader, batches
 from connectors.readers.hubspot.references import SETTING, referring
-from connectors.readers.hubspot.watermark import OVERLAP, Memory
-from connectors.readers.merge import replacing, replacing_everything, replacing_same
+from connectors.readers.hubspot.watermark import FEW_ARCHIVED, NOT_COUNTED, OVERLAP, Memory
+from connectors.readers.merge import replacing, replacing_everything, replacing_same, same_key
 from connectors.readers.state import resource_memory
 
 LABEL = "HubSpot"
@@ -137,12 +140,14 @@ def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun) -> Iterator[D
         columns=dlt_columns(kind.columns, newest_by=kind.modified),
     )
     if kind.history:
+        cut = CutHistories(run)
+        replaced = _ALL_BUT_MERGED if memory is None else same_key(["contact_id"])
         yield dlt.transformer(
-            lambda batch: _history(batch, kind, everything=memory is None),
+            lambda batch: _history(batch, kind, cut, everything=memory is None),
             data_from=records,
             name="contact_lifecycle_history",
-            primary_key=["contact_id", "entered_at", "stage"],
-            write_disposition=replacing(_ALL_BUT_MERGED) if memory is None else replacing_same(["contact_id"]),
+            primary_key=list(KEY),
+            write_disposition=replacing(keeping_what_was_told(replaced)),
             columns=dlt_columns(HISTORY_COLUMNS),
         )
 
@@ -160,7 +165,8 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
             yield pages.empty_records(kind)  # the table is there also when the account has no such record
         yield from ahead(batches(reader.everything() if memory is None else _news(reader, memory, run), kind))
         archived: list[str] = []
-        if memory is None or memory.reads_archived(run.now):
+        sweeps = memory is None or memory.reads_archived(run.now) or reader.misses_some(memory.live)
+        if memory is None or sweeps:
             yield from batches(_noting(reader.archived(), archived), kind)
         else:
             archived = list(memory.archived)
@@ -169,9 +175,10 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
         started = calls.started or run.now
         _, widely = memory.since(run.now) if memory is not None else (started, started)
         fully = memory.fully if memory is not None else started
-        on_list = len(archived) if memory is None or memory.reads_archived(run.now) else memory.on_list
+        on_list = len(archived) if memory is None or sweeps else memory.on_list
+        live = reader.live() if on_list > FEW_ARCHIVED else NOT_COUNTED
         dlt.current.resource_state().update(
-            Memory(started, widely, fully, tuple(archived), on_list, kind.reference).to_state()
+            Memory(started, widely, fully, tuple(archived), on_list, kind.reference, live).to_state()
         )
         run.data_through = started
         run.watermark = (started - OVERLAP).isoformat()
@@ -181,7 +188,7 @@ def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memo
 
 def _news(reader: ObjectReader, memory: Memory, run: SourceRun) -> Iterator[pages.Page]:
     since, _ = memory.since(run.now)
-    return reader.news(since)
+    return reader.news(since, memory.through)
 
 
 def _noting(found: Iterator[pages.Page], ids: list[str]) -> Iterator[pages.Page]:
@@ -195,7 +202,8 @@ def _with_tombstones(batch: Any, kind: ObjectType) -> Any:
     return pa.concat_tables([pages.rows(batch, kind), pages.tombstones(batch, kind)])
 
 
-def _history(batch: Any, kind: ObjectType, *, everything: bool) -> Iterator[Any]:
+def _history(batch: Any, kind: ObjectType, cut: CutHistories, *, everything: bool) -> Iterator[Any]:
+    cut.look(batch, kind)
     yield pages.history_rows(batch, kind)
     if everything:
         yield pages.merge_marks(batch, kind)

@@ -214,9 +214,42 @@ def test_an_archived_record_stays_and_says_so(bench: Bench) -> None:
     ]
 
 
+def few(people: Bench, number: int) -> None:
+    """A longer archived list is a long one."""
+    for place in ("connectors.readers.hubspot.watermark", "connectors.sources.hubspot"):
+        people.monkeypatch.setattr(f"{place}.FEW_ARCHIVED", number)
+
+
+def test_a_delete_is_seen_at_once_though_the_archived_list_is_long(people: Bench) -> None:
+    """Five contacts, of whom two are archived: three live. Each of three loads finds another number than that and the new ones."""
+    few(people, 1)
+    company, clock = people.sandbox.company, people.sandbox.clock
+    for number in (1001, 1002):
+        company.archive("contacts", number)
+    clock.advance(minutes=1)
+    people.load("hubspot")
+    gone = "SELECT id FROM raw_hubspot.contacts WHERE archived ORDER BY id"
+    # one went and one came: two and one are not three and one
+    company.archive("contacts", 1003)
+    company.add_contact(1009, lifecycle=[("lead", NOW + timedelta(minutes=30))])
+    clock.advance(hours=1)
+    people.load("hubspot")
+    assert people.rows(gone) == [("1001",), ("1002",), ("1003",)]
+    # one came back
+    company.restore("contacts", 1002)
+    clock.advance(hours=1)
+    people.load("hubspot")
+    assert people.rows(gone) == [("1001",), ("1003",)]
+    # nothing happened: the list is left alone
+    people.sandbox.calls.clear()
+    clock.advance(hours=1)
+    people.load("hubspot")
+    assert [call for call in people.sandbox.calls.to(CONTACTS, "GET") if "archived=true" in call.query] == []
+
+
 def test_a_long_archived_list_is_read_once_a_day(people: Bench) -> None:
-    """Two archived are many here. Within the day the list is not asked for; with the wide overlap, after 20 hours, it is."""
-    people.monkeypatch.setattr("connectors.readers.hubspot.watermark.FEW_ARCHIVED", 1)
+    """Two archived are many here. One delete and one restore cancel out in the number of live ones; the wide overlap finds them."""
+    few(people, 1)
     company, clock = people.sandbox.company, people.sandbox.clock
     for number in (1001, 1002):
         company.archive("contacts", number)

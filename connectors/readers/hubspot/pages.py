@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from typing import Any
 
@@ -139,6 +140,14 @@ def tombstones(records: Any, kind: ObjectType) -> Any:
     columns |= {"id": pa.array(list(gone), pa.string()), "archived": pa.array([True] * len(gone), pa.bool_())}
     moments = pa.array(list(gone.values()), ARROW_TYPES[Kind.MOMENT])
     return pa.table(columns | {kind.modified: moments, "archived_at": moments}, schema=arrow_schema(kind.columns))
+
+
+def created_after(records: Any, kind: ObjectType, moment: datetime) -> int:
+    """How many of the records came into being after the moment."""
+    name = "createdate" if "createdate" in kind.properties else "hs_createdate"
+    born = from_text(pc.struct_field(records, ["properties", name]), Kind.MOMENT, f"hubspot: {kind.name}.{name}")
+    after = pc.greater(born, pa.scalar(moment, ARROW_TYPES[Kind.MOMENT]))
+    return int(pc.sum(pc.fill_null(after, False)).as_py() or 0)
 
 
 def _merged_away(records: Any, kind: ObjectType) -> dict[str, Any]:

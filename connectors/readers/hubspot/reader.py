@@ -2,8 +2,8 @@
 
 First load, and once a week: the list, from start to end. News: a search for `modified >= since AND id > last`, by id and never
 by offset, because a record that changes while offsets are counted shifts the others and one is skipped. Deletes are in
-neither: the archived list is read every time. A restored record need not be "modified": an id that left the archived list is
-looked up.
+neither: the archived list is read every time, or, when it is long, when the number of live records shows that some went. A restored
+record need not be "modified": an id that left the archived list is looked up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,14 @@ from connectors.contract import SourceRun
 from connectors.errors import ContractError
 from connectors.readers.hubspot.calls import HISTORY_LIMIT, LIST_LIMIT, SEARCH_LIMIT, HubSpotCalls
 from connectors.readers.hubspot.objects import ObjectType
-from connectors.readers.hubspot.pages import Page, batch_reader, empty_records, list_reader, search_reader
+from connectors.readers.hubspot.pages import (
+    Page,
+    batch_reader,
+    created_after,
+    empty_records,
+    list_reader,
+    search_reader,
+)
 from connectors.readers.hubspot.properties import PropertyCheck
 
 TOLERATED_SHORTFALL = 0.01
@@ -49,6 +56,7 @@ class ObjectReader:
         self._run = run
         self._properties = PropertyCheck(calls, kind, run)
         self._history = (kind.history,) if kind.history else ()
+        self._born = 0
 
     def everything(self) -> Iterator[Page]:
         """All live records; ContractError when far fewer come than the account has."""
@@ -65,8 +73,8 @@ class ObjectReader:
             after = self._onward(after, page.after)
         self._reconcile(len(ids), expected)
 
-    def news(self, since: datetime) -> Iterator[Page]:
-        """Records modified at or after `since`, at least."""
+    def news(self, since: datetime, counted: datetime) -> Iterator[Page]:
+        """Records modified at or after `since`, at least; those created after `counted` are noted as new."""
         last, read, expected = 0, 0, None
         while True:
             found = self._changed(since, last)
@@ -75,9 +83,19 @@ class ObjectReader:
                 last = self._last_id(found, last)
                 read += len(found)
                 self._run.on_rows(self._kind.name, read, max(read, expected or 0))
-                yield from self._with_history(found)
+                for page in self._with_history(found):
+                    self._born += created_after(page.records, self._kind, counted)
+                    yield page
             if found.total is None or found.total <= len(found) or not len(found):
                 return
+
+    def live(self) -> int:
+        """How many records are not archived."""
+        return self._count()
+
+    def misses_some(self, before: int) -> bool:
+        """Whether records went that the news did not tell of: `before` were live, and the news had so many new ones."""
+        return self._count() != before + self._born
 
     def archived(self) -> Iterator[Page]:
         """All archived records that can still be restored (90 days)."""

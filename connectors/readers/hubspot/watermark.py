@@ -20,7 +20,9 @@ WEEKLY = timedelta(days=7)
 MOST_ARCHIVED = 20_000
 """So many archived ids are remembered at most (200 kB); beyond, restored records are found by the weekly read only."""
 FEW_ARCHIVED = 1_000
-"""Ten calls. The archived list cannot be asked for news only; a longer one is read once a day, so that news cost what changed."""
+"""Ten calls. The archived list cannot be asked for news only; a longer one is read when the number of live records says that some are
+missing, and once a day, so that news cost what changed."""
+NOT_COUNTED = -1
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Memory:
     """Of one object type: `through` is read, with the wide overlap at `widely`, in full at `fully`.
 
     `archived` are the ids on the archived list, `on_list` how many those are: too many of them are not remembered one by one.
+    `live` is how many records were not archived, where the archived list is long.
     `reference` is the property that was read as salesforce_id: one that is asked for since today has a past too.
     """
 
@@ -37,6 +40,7 @@ class Memory:
     archived: tuple[str, ...] = ()
     on_list: int = 0
     reference: str = ""
+    live: int = NOT_COUNTED
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Memory | None:
@@ -46,13 +50,14 @@ class Memory:
         moments = {name: datetime.fromisoformat(state[name]) for name in ("through", "widely", "fully")}
         archived = tuple(state.get("archived", ()))
         on_list, reference = int(state.get("on_list", len(archived))), str(state.get("reference", ""))
-        return cls(**moments, archived=archived, on_list=on_list, reference=reference)
+        live = int(state.get("live", NOT_COUNTED))
+        return cls(**moments, archived=archived, on_list=on_list, reference=reference, live=live)
 
     def to_state(self) -> dict[str, Any]:
         """Plain values, as dlt stores them."""
         moments = {name: getattr(self, name).isoformat() for name in ("through", "widely", "fully")}
         kept = list(self.archived) if len(self.archived) <= MOST_ARCHIVED else []
-        return moments | {"archived": kept, "on_list": self.on_list, "reference": self.reference}
+        return moments | {"archived": kept, "on_list": self.on_list, "reference": self.reference, "live": self.live}
 
     def is_due_for_everything(self, now: datetime) -> bool:
         """Whether the weekly read is due."""

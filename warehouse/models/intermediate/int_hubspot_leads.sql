@@ -1,6 +1,6 @@
 -- One row per contact in HubSpot, in the words of fct_leads.
--- Source: stg_hubspot__contacts, int_lead_stage_dates. A stage date is the FIRST entry, by the history; HubSpot's own date only
--- where the history is silent; a skipped stage stays null.
+-- Source: stg_hubspot__contacts, int_lead_stage_dates. A stage date is the FIRST entry: by the history, or HubSpot's own date of
+-- entry where that is earlier, as it is of people whose history HubSpot does not tell to the end. A skipped stage stays null.
 with contacts as (
     select
         contact_id,
@@ -42,10 +42,10 @@ final as (
         end as first_touch_channel,
         staging.lifecycle_stage_label(contacts.lifecycle_stage) as lifecycle_stage,
         contacts.created_date,
-        coalesce(stage_dates.marketing_qualified_date, contacts.property_marketing_qualified_date) as marketing_qualified_date,
-        coalesce(stage_dates.sales_qualified_date, contacts.property_sales_qualified_date) as sales_qualified_date,
-        coalesce(stage_dates.opportunity_date, contacts.property_opportunity_date) as opportunity_date,
-        coalesce(stage_dates.customer_date, contacts.property_customer_date) as customer_date,
+        least(stage_dates.marketing_qualified_date, contacts.property_marketing_qualified_date) as marketing_qualified_date,
+        least(stage_dates.sales_qualified_date, contacts.property_sales_qualified_date) as sales_qualified_date,
+        least(stage_dates.opportunity_date, contacts.property_opportunity_date) as opportunity_date,
+        least(stage_dates.customer_date, contacts.property_customer_date) as customer_date,
         staging.key_of('hubspot', contacts.owner_id) as owner_key,
         staging.record_url('hubspot', '0-1', contacts.contact_id) as record_url
     from contacts
