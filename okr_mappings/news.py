@@ -106,14 +106,8 @@ def _of_status(told: Snapshot | None, now: Snapshot, kind: NewsKind) -> News:
 
 def _of_target(told: Snapshot, now: Snapshot) -> News:
     old, new = (format_target(each.kind, each.target, each.target_high, each.unit) for each in (told, now))
-    share = f"; {status_label(now.status).lower()} under the new one" if told.status is not now.status else ""
-    return News(
-        NewsKind.TARGET,
-        f"Target changed from {old} to {new}{share}",
-        told.status,
-        now.status,
-        _key(told, now, repr(_aim(now))),
-    )
+    headline = f"Target changed from {old} to {new}"
+    return News(NewsKind.TARGET, headline, told.status, now.status, _key(told, now, repr(_aim(now))))
 
 
 def _aim(snapshot: Snapshot) -> tuple[float | None, float | None]:

@@ -45,7 +45,7 @@ def test_a_target_that_moves_is_news_beside_the_state() -> None:
     before = snapshot(status=S.ON_TRACK)
     state, target = news_of(before, snapshot(status=S.OFF_TRACK, target=500.0))
     assert state.kind is K.OFF_TRACK
-    assert target.headline == "Target changed from 350 leads to 500 leads; off track under the new one"
+    assert target.headline == "Target changed from 350 leads to 500 leads"
     (alone,) = news_of(before, snapshot(status=S.ON_TRACK, target=500.0))
     assert alone.headline == "Target changed from 350 leads to 500 leads"
 
