@@ -82,9 +82,9 @@ def restated_line(document: ProgressDocument) -> str:
     return count("%(count)s day restated", "%(count)s days restated", days) if days else ""
 
 
-def content(document: ProgressDocument) -> dict[str, object]:
-    """Everything that `report.html.j2` shows; the dashboard renders the same with its own frame."""
-    rows = rows_of(document)
+def content(document: ProgressDocument, drawn: Mapping[str, Row] | None = None) -> dict[str, object]:
+    """Everything that `report.html.j2` shows; the dashboard renders the same with its own frame, from rows that it has `drawn`."""
+    rows = rows_of(document) if drawn is None else drawn
     style = stylesheet()
     return {
         "document": document,
@@ -173,7 +173,7 @@ def _complete_through(document: ProgressDocument) -> str:
     )
 
 
-def _concerns(document: ProgressDocument, rows: dict[str, Row]) -> list[ConcernLine]:
+def _concerns(document: ProgressDocument, rows: Mapping[str, Row]) -> list[ConcernLine]:
     return [
         ConcernLine(
             source_row(concern.source, document.time_zone),

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from okr_mappings.display import format_day, format_value, status_label
 from okr_mappings.snapshot import OBSERVED, Snapshot
 from pipelines.report import report
-from pipelines.report.key_result import row, safe_link
+from pipelines.report.key_result import Row, row, safe_link
 from pipelines.report.meetings import MEETINGS, folder
 from pipelines.serve.answer import HTML, Answer
 from pipelines.serve.asking import FILTERS, Asking
@@ -81,7 +81,7 @@ def overview(asking: Asking) -> Answer:
     days = asking.days
     place = days.index(document.as_of) if document.as_of in days else len(days) - 1
     content = {
-        **report.content(document),
+        **report.content(document, _drawn(asking)),
         "asked": {"q": asking.filters.words, "as_of": document.as_of},
         "selects": [
             {"name": name, "choices": choices, "chosen": asking.query.get(name, ())}
@@ -99,6 +99,15 @@ def overview(asking: Asking) -> Answer:
         "link_to": lambda each: address_of(asking, each),
     }
     return page(asking, "overview.html.j2", document.cycle_label, content)
+
+
+def _drawn(asking: Asking) -> Mapping[str, Row] | None:
+    """The rows of the newest day are drawn once for all filters and viewers: each is of one key result, whoever else is shown."""
+    publication, cycle_id = asking.publication, asking.cycle_id
+    whole = publication.documents[cycle_id]
+    if asking.everything.as_of != whole.as_of:
+        return None
+    return publication.once(f"rows {cycle_id}", lambda: report.rows_of(whole))  # type: ignore[return-value]
 
 
 def address_of(asking: Asking, key_result: Snapshot) -> str:
