@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from okr_mappings import check_ins as check_in_files
 from okr_mappings.blocks import Names, build_objective
 from okr_mappings.calendar import Cycle, FiscalYear, cycle_from_shorthand
+from okr_mappings.check_ins import with_check_ins
 from okr_mappings.company import build_company
 from okr_mappings.errors import MappingError, Problem
 from okr_mappings.mappings import Company, CyclePlan, Mappings, Objective
@@ -26,8 +28,11 @@ CYCLES_FOLDER = "cycles"
 _FALLBACK_FISCAL_YEAR = FiscalYear()
 
 
-def load_mappings(folder: Path, metrics: Mapping[str, MetricSpec]) -> Mappings:
-    """Raises MappingError with all problems found; paths in it are `folder` plus the file's place in it."""
+def load_mappings(folder: Path, metrics: Mapping[str, MetricSpec], check_ins: Path | None = None) -> Mappings:
+    """Raises MappingError with all problems found; paths in it are `folder` plus the file's place in it.
+
+    `check_ins` is the folder of values kept by hand, `<folder>/check_ins` unless it is named.
+    """
     company_file = _read(folder / COMPANY_FILE)
     shape = read_shape(company_file, CompanyFile)
     company = build_company(shape, company_file) if shape else None
@@ -39,7 +44,11 @@ def load_mappings(folder: Path, metrics: Mapping[str, MetricSpec]) -> Mappings:
         problems.append(
             Problem(str(folder / CYCLES_FOLDER), 1, "There is no cycle file.", "Add one, e.g. cycles/2026-q4.yml.")
         )
-    plans = _merge([pair for pair in loaded if pair is not None], folder, problems)
+    merged = _merge([pair for pair in loaded if pair is not None], folder, problems)
+    entered = [with_check_ins(plan, check_ins or folder / check_in_files.FOLDER) for plan in merged]
+    plans = tuple(plan for plan, _ in entered)
+    if not problems:  # a block that cannot be read would make its check-ins look like those of nothing
+        problems = [problem for _, found in entered for problem in found]
     if problems or company is None:
         raise MappingError(problems)
     return Mappings(company, plans)

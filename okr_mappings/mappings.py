@@ -45,12 +45,16 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """A value entered by hand: how the key result stands at the end of `day`, not what was added since the last one."""
+    """A value entered by hand: how the key result stands at the end of `day`, not what was added since the last one.
+
+    `corrects` are the values that were entered for the same day before.
+    """
 
     day: date
     value: float
     note: str = ""
     author: str = ""
+    corrects: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from okr_mappings.calendar import DAY
-from okr_mappings.mappings import Company
+from okr_mappings.display import format_value
+from okr_mappings.mappings import CheckIn, Company
 from okr_mappings.observed import LastGood, Observed, Subject
 from okr_mappings.results import NO_ANSWER, Outcome
 from okr_mappings.snapshot import SourceFreshness
@@ -34,8 +35,16 @@ def check_in_source(subject: Subject, day: date) -> tuple[SourceFreshness, ...]:
         return ()
     age = (day - check_ins[-1].day).days
     state = SourceState.STALE if age > subject.key_result.stale_after_days else SourceState.FRESH
-    note = f"the last check-in is {age} days old" if state is SourceState.STALE else ""
+    old = f"the last check-in is {age} days old" if state is SourceState.STALE else ""
+    note = "; ".join(filter(None, (old, _said(check_ins[-1], subject.key_result.unit))))
     return (SourceFreshness(CHECK_INS, state, end_of_day(check_ins[-1].day, subject.company.time_zone), note),)
+
+
+def _said(check_in: CheckIn, unit: str) -> str:
+    """Who entered it and what they wrote, and what it corrects: it stands beside the number wherever that is shown."""
+    corrected = " and ".join(format_value(value, unit) for value in check_in.corrects)
+    words = ": ".join(filter(None, (check_in.author, check_in.note)))
+    return f"{words} (corrects {corrected})".strip() if corrected else words
 
 
 def last_good(

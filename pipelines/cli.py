@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_past, cli_report, cli_schedule, cli_serve, cli_sources, cli_writing
+from pipelines import cli_check_in, cli_past, cli_report, cli_schedule, cli_serve, cli_sources, cli_writing
 from pipelines.cli_options import day_of, options, settings_in
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Start here": ("demo", *cli_sources.COMMANDS, "check", "sandbox"),
-    "Write mappings": tuple(cli_writing.COMMANDS),
+    "Write mappings": (*cli_check_in.COMMANDS, *cli_writing.COMMANDS),
     "The job": ("run", "ingest", "transform", "snapshot", "publish", "track"),
     "Keep it running": tuple(cli_schedule.COMMANDS),
     "Look at the numbers": ("status", *cli_report.COMMANDS, "explain", "query", *cli_serve.COMMANDS),
@@ -174,6 +174,7 @@ def sandbox(port: int, contacts: int, seed: int, moment: datetime, folder: Path 
 
 for added in (
     *cli_sources.COMMANDS.values(),
+    *cli_check_in.COMMANDS.values(),
     *cli_writing.COMMANDS.values(),
     *cli_past.COMMANDS.values(),
     *cli_report.COMMANDS.values(),

@@ -27,5 +27,6 @@ def load_everything(settings: Settings) -> Loaded:
     # a metric's unit may be "the company's currency", which only the company file knows
     company = load_company(settings.mappings_dir)
     catalog = load_catalog(homes=homes, currency=company.currency) if company else load_catalog(homes=homes)
-    mappings = load_mappings(settings.mappings_dir, {name: metric.spec for name, metric in catalog.items()})
+    specs = {name: metric.spec for name, metric in catalog.items()}
+    mappings = load_mappings(settings.mappings_dir, specs, settings.check_ins_dir)
     return Loaded(mappings, catalog, homes)

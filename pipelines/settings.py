@@ -132,6 +132,12 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, places)
 
     @property
+    def check_ins_dir(self) -> Path:
+        """Values kept by hand: beside the mappings, as they belong under version control; the example's beside its data."""
+        home = self.data_dir if self.mappings_dir == _packaged_mappings() else self.mappings_dir
+        return home / "check_ins"
+
+    @property
     def warehouse_path(self) -> Path:
         """The file the pipeline owns; nobody else opens it."""
         return self.data_dir / "warehouse.duckdb"

@@ -16,6 +16,7 @@ from okr_mappings.display import format_share, status_label, status_symbol
 from okr_mappings.document import document_to_dict
 from okr_mappings.interval import sample_words
 from okr_mappings.snapshot import ProgressDocument, Snapshot
+from okr_mappings.trust import CHECK_INS
 from okr_mappings.words import SourceState, Status
 from pipelines import clock
 from pipelines.report.cells import cells, clean, padded, wrap
@@ -166,9 +167,15 @@ def _concern_lines(document: ProgressDocument, width: int | None) -> list[Line]:
 
 
 def _note_lines(document: ProgressDocument, width: int | None) -> list[Line]:
-    """What a vendor says about numbers that are fresh: sampled, withheld, rows set aside."""
-    said = [each for each in document.sources if each.state == SourceState.FRESH and each.note]
-    return [line for each in said for line in _wrapped(f"~ {each.source}: {each.note}", width, "dim", indent="  ")]
+    """What a vendor says about numbers that are fresh (sampled, withheld, rows set aside), and people about those kept by hand."""
+    said = [f"{each.source}: {each.note}" for each in document.sources if each.state == SourceState.FRESH and each.note]
+    said += [
+        f"{key_result.title}: {source.note}"
+        for key_result in document.key_results
+        for source in key_result.sources
+        if source.source == CHECK_INS and source.state == SourceState.FRESH and source.note
+    ]
+    return [line for each in said for line in _wrapped(f"~ {each}", width, "dim", indent="  ")]
 
 
 def _wrapped(text: str, width: int | None, style: str, indent: str = "") -> list[Line]:
