@@ -34,7 +34,8 @@ def test_it_tells_tables_columns_units_questions_and_metrics() -> None:
     assert "| `amount_cents` | cents of the company currency | Value of the deal." in text
     assert "* Which won deals have no amount?" in text
     assert (
-        "| Net promoter score<br>`net_promoter_score` | points | higher | ratio, range, recurring | `survey` | files, hubspot |"
+        "| Net promoter score<br>`net_promoter_score` | points | higher | ratio, range, recurring | `survey`, `source` |"
+        " files, hubspot, surveymonkey, typeform |"
         in text
     )
     assert "| Google Analytics 4 | `raw_ga4` | 36 h | 72 h | 72 h |" in text

@@ -107,8 +107,8 @@ def _failure(reply: Reply) -> ConnectorError:
         )
     if reply.status == 403:
         return ForbiddenError(
-            f"{reply.where}{reply.quoted(words)}. The token may not read this. Make one with the scopes forms:read and responses:read for "
-            f"{TOKEN_SETTING}."
+            f"{reply.where}{reply.quoted(words)}. The token may not read this. Give the one behind {TOKEN_SETTING} the scopes "
+            "forms:read and responses:read."
         )
     if reply.status == 404:
         return GoneError(
