@@ -7,6 +7,7 @@ moments are serial numbers, days since 30 December 1899.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,7 @@ Matrix = Sequence[Sequence[CellValue]]
 LONGEST_TEXT = 50_000
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _RANGE_BYTES = 60
+_NO_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,14 @@ def same(one: CellValue, other: CellValue) -> bool:
         return one is other
     if isinstance(one, int | float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=1e-12)
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or kept(one) == kept(other)
     return one == other
+
+
+def kept(words: str) -> str:
+    """What is sure to come back of a text: a leading apostrophe and outer blanks may get lost in a sheet."""
+    return unicodedata.normalize("NFC", words).strip().removeprefix("'").strip()
 
 
 def cell(value: object) -> CellValue:
@@ -112,7 +121,8 @@ def cell(value: object) -> CellValue:
         return round((value - _FIRST_DAY) / timedelta(days=1), 9)
     if isinstance(value, date):
         return (value - _FIRST_DAY.date()).days
-    return str(value)[:LONGEST_TEXT]
+    words = str(value).replace("\r\n", "\n").replace("\r", "\n")
+    return words.translate(_NO_CONTROLS)[:LONGEST_TEXT]
 
 
 def day_text(value: CellValue) -> CellValue:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.delivering.google_sheets.cells import CellValue, Matrix, at, cell, day_text, plain
+from connectors.delivering.google_sheets.cells import CellValue, Matrix, at, cell, day_text, kept, plain
 from okr_mappings.display import status_label
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Status
@@ -89,7 +89,10 @@ def values(columns: Sequence[Column], snapshot: Snapshot) -> list[CellValue]:
 
 def check_of(row: Sequence[CellValue]) -> str:
     """Over what a sheet gives back, to the digits that survive; it guards against hands, not against malice."""
-    parts = [f"{value:.11g}" if _is_number(value) else repr(value) for value in row]
+    parts = [
+        kept(value) if isinstance(value, str) else f"{value:.11g}" if _is_number(value) else repr(value)
+        for value in row
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -129,6 +130,29 @@ def test_text_that_looks_like_a_formula_stays_text(sheet: GoogleSheetsHarness) -
     send(sheet, document(*(snapshot(f"kr_{n}", title=title) for n, title in enumerate(titles))))
     assert [row["key_result"] for row in lines(tab(sheet))] == titles
     assert not any(isinstance(value, Formula) for row in tab(sheet).rows for value in row.values())
+
+
+def test_a_text_that_a_sheet_gives_back_a_little_otherwise_is_no_drift(
+    sheet: GoogleSheetsHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost on the way: an apostrophe in front, blanks around, control characters; decomposed letters come back composed."""
+    words = ["'so called' best", "  padded ", "bell\x07", "Café", "a\r\nb"]
+    shown = document(*(snapshot(f"kr_{n}", title=title) for n, title in enumerate(words)))
+    put = SheetTab.put
+
+    def careless(tab: SheetTab, row: int, column: int, content: object) -> None:
+        put(
+            tab,
+            row,
+            column,
+            unicodedata.normalize("NFC", content).strip().lstrip("'") if isinstance(content, str) else content,
+        )
+
+    monkeypatch.setattr(SheetTab, "put", careless)
+    assert states(send(sheet, shown)) == {SENT}
+    assert send(sheet, shown, owed=False).remarks == ()
+    assert calls(sheet) == ["GET ", "GET /values:batchGet"]
+    assert [row["key_result"] for row in lines(tab(sheet))] == ["so called' best", "padded", "bell", "Café", "a\nb"]
 
 
 def test_a_text_longer_than_a_cell_is_cut(sheet: GoogleSheetsHarness) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -255,3 +257,35 @@ def test_deliveries_are_answered_in_order_with_tabs_too(sheet: GoogleSheetsHarne
     assert [r.delivery_id for r in made.send(brightwater(), wanted, wanted[0].snapshot.computed_at)] == [
         each.delivery_id for each in wanted
     ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_people_do_their_cells_stay_and_ours_follow(sheet: GoogleSheetsHarness, seed: int) -> None:
+    """Twelve days of sorting, inserting, deleting and moving columns at random; each row's own cells carry its key's name."""
+    moves = random.Random(seed)
+    keys = [f"kr_{number:02}" for number in range(12)]
+    tab = sheet.sandbox.sheets.book.add_tab("Ours", 60, 8)
+    tab.type_in(0, [["KR ID", "mine", "Current", "As of"], *([key, f"about {key}"] for key in keys)])
+    for day in range(12):
+        columns = {value: column for column, value in tab.rows[0].items()}
+        match moves.choice(["sort", "insert row", "insert column", "delete row", "nothing"]):
+            case "sort":
+                tab.sort(columns[moves.choice(["KR ID", "mine", "Current"])], descending=moves.random() < 0.5)
+            case "insert row":
+                tab.insert_row(moves.randint(1, 12))
+            case "insert column":
+                tab.insert_column(moves.randint(0, 4))
+            case "delete row":
+                tab.delete_row(moves.randint(1, tab.last_row() - 1))
+        shown = document(
+            *(
+                snapshot(key, value=100.0 * day + place, snapshot_id=f"{key}-{day}", as_of=date(2026, 11, 1 + day))
+                for place, key in enumerate(keys)
+            )
+        )
+        answer = send(sheet, shown, tabs="Ours", columns="Current = current, As of = as_of")
+        assert (states(answer), answer.remarks, len(calls(sheet))) == ({SENT}, (), 4)
+        rows = [row for row in lines(tab) if row]
+        assert all(row["mine"] == f"about {row['KR ID']}" for row in rows)
+        assert all(row["Current"] == 100.0 * day + keys.index(str(row["KR ID"])) for row in rows)
+        assert {row["As of"] for row in rows} == {f"2026-11-{1 + day:02}"}
