@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from okr_mappings import expected
@@ -17,6 +17,7 @@ from okr_mappings.display import format_change, format_value
 from okr_mappings.document import to_plain
 from okr_mappings.expected import Curve
 from okr_mappings.mappings import KeyResult
+from okr_mappings.plan import VALUE, questions
 from okr_mappings.restated import differs, subtract
 from okr_mappings.snapshot import OBSERVED, DayValue, Snapshot
 from okr_mappings.words import Kind
@@ -26,6 +27,10 @@ from pipelines.loaded import load_everything
 from pipelines.report.figures import bounds
 from pipelines.settings import Settings
 from warehouse import snapshot_store
+from warehouse.catalog import Metric
+from warehouse.engine import Connection
+from warehouse.errors import MetricError
+from warehouse.gaps import Observed, observed_days
 
 CURVED = (Kind.TOTAL, Kind.LEVEL, Kind.RATIO)
 
@@ -34,7 +39,8 @@ CURVED = (Kind.TOTAL, Kind.LEVEL, Kind.RATIO)
 class HistoryDay:
     """One day. `value` is None in a gap, `reported` where nobody said anything; `target` is the one of that day, where it is known.
 
-    `observation` is empty for a day without a snapshot; `restated` compares what was observed with what is known now.
+    `observation` is empty for a day without a snapshot; `restated` compares what was observed with what is known now. `observed` says of
+    a gauge (followers, subscribers) that nobody counted on that day, or that something was counted for the first time.
     """
 
     day: date
@@ -46,6 +52,7 @@ class HistoryDay:
     provisional: bool
     restated: bool
     target_changed: bool
+    observed: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,10 +111,42 @@ def history(settings: Settings, key_result_id: str, as_of: date | None) -> Histo
     with published_copy(settings) as con:
         stored = snapshot_store.history(con, plan.cycle.id, key_result_id)
         series = snapshot_store.daily_values(con, plan.cycle.id).get(key_result_id, ())
+        gaps = _observed(con, loaded.catalog, key_result, plan.cycle, stored)
     reported = [each for each in stored if as_of is None or each.as_of <= as_of]
     if not reported:
         raise NothingPublishedError(f"{key_result_id} was not reported{f' by {as_of}' if as_of else ''} yet.")
-    return History(key_result, plan.cycle, reported[-1], _days(key_result, plan.cycle, reported, series))
+    days = (replace(day, observed=gaps.get(day.day, "")) for day in _days(key_result, plan.cycle, reported, series))
+    return History(key_result, plan.cycle, reported[-1], tuple(days))
+
+
+def _observed(
+    con: Connection, catalog: dict[str, Metric], key_result: KeyResult, cycle: Cycle, stored: Sequence[Snapshot]
+) -> dict[date, str]:
+    """What is to be said of days on which a gauge was not read, or not wholly."""
+    if not stored:
+        return {}
+    last = stored[-1].as_of
+    asked = next((each for each in questions(key_result, cycle, last) if each.role == VALUE), None)
+    if asked is None or key_result.kind not in (Kind.LEVEL, Kind.RANGE):
+        return {}
+    days = [cycle.start + timedelta(days=number) for number in range((min(last, cycle.end) - cycle.start).days + 1)]
+    try:
+        found = observed_days(con, catalog, asked, days)
+    except MetricError:
+        return {}
+    return {day: text for day, each in found.items() if (text := _told(each))}
+
+
+def _told(observed: Observed) -> str:
+    texts = []
+    if observed.carried == observed.series:
+        texts.append(f"not counted: the number of {observed.oldest}")
+    elif observed.carried:
+        texts.append(f"{observed.carried} of {observed.series} not counted, the oldest on {observed.oldest}")
+    if observed.joined:
+        whole = observed.joined == observed.series
+        texts.append("first count" if whole else f"{observed.joined} of {observed.series} counted for the first time")
+    return "; ".join(texts)
 
 
 def notes(day: HistoryDay, unit: str) -> list[str]:
@@ -121,6 +160,7 @@ def notes(day: HistoryDay, unit: str) -> list[str]:
     found += ["provisional"] if day.provisional else []
     found += [day.observation.replace("_", " ")] if day.observation not in ("", OBSERVED) else []
     found += ["target changed"] if day.target_changed else []
+    found += [day.observed] if day.observed else []
     return found
 
 
