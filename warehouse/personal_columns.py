@@ -16,13 +16,18 @@ FORMER = "person-former-"
 """How a code begins that a lost key made and that nothing can match any more."""
 
 Columns = Mapping[str, Collection[str]]
+_OF_MODELS = ("staging", "intermediate", "marts")
 
 
 def hide_plain(
     con: Connection, schema: str, columns: Columns, hashed: Callable[[str], str | None], code_start: str
 ) -> int:
-    """Replace every text that is no code; how many rows had one. All of the schema or nothing."""
+    """Replace every text that is no code; how many rows had one. All of the schema or nothing.
+
+    So are addresses that models have copied: the next transform would make them anew, but their old blocks would stay in the file.
+    """
     changed = 0
+    addresses: dict[str, str | None] = {}
     with transaction(con):
         for table, column in _present(con, schema, columns):
             plain = read_rows(
@@ -31,9 +36,27 @@ def hide_plain(
                 f" where trim({column}) <> '' and not {_is_code(column)}",
                 {"start": code_start},
             )
-            if plain:
-                changed += _replace(con, table, column, {str(row["plain"]): hashed(str(row["plain"])) for row in plain})
+            codes = {str(row["plain"]): hashed(str(row["plain"])) for row in plain}
+            if codes:
+                changed += _replace(con, table, column, codes)
+            addresses |= {text: code for text, code in codes.items() if "@" in text}
+        if addresses:
+            _hide_copies(con, addresses)
     return changed
+
+
+def _hide_copies(con: Connection, addresses: Mapping[str, str | None]) -> None:
+    """Only what has an @: a respondent called C1 has namesakes in columns that are about something else."""
+    written = {form: code for text, code in addresses.items() for form in (text, text.strip(), text.strip().lower())}
+    columns = read_rows(
+        con,
+        "select c.schema_name, c.table_name, c.column_name from duckdb_columns() as c join duckdb_tables() as t using (table_oid)"
+        " where c.database_name = current_database() and t.database_name = c.database_name and c.data_type = 'VARCHAR'"
+        " and c.schema_name in (select unnest($schemas))",
+        {"schemas": list(_OF_MODELS)},
+    )
+    for row in columns:
+        _replace(con, f'"{row["schema_name"]}"."{row["table_name"]}"', f'"{row["column_name"]}"', written)
 
 
 def count_codes(con: Connection, schema: str, columns: Columns, code_start: str, *, but: Collection[str]) -> int:

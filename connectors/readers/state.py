@@ -7,6 +7,15 @@ from typing import Any
 
 def remembered() -> dict[str, Any]:
     """The state of the source under construction, to be read only; empty without a pipeline."""
+    return _state() or {}
+
+
+def is_loading() -> bool:
+    """Whether a pipeline waits for the rows; without one the source is only built, to see whether its settings are there."""
+    return _state() is not None
+
+
+def _state() -> dict[str, Any] | None:
     import dlt
     from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
     from dlt.common.exceptions import PipelineStateNotAvailable
@@ -14,7 +23,7 @@ def remembered() -> dict[str, Any]:
     try:
         return dict(dlt.current.source_state())
     except (PipelineStateNotAvailable, ContextDefaultCannotBeCreated):
-        return {}
+        return None
 
 
 def resource_memory(resource: str) -> dict[str, Any]:

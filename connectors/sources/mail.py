@@ -35,7 +35,7 @@ from connectors.readers.mail.attachments import Attachment
 from connectors.readers.mail.reading import Letter, Memory, read_mail
 from connectors.readers.mail.rules import Rules, read_rules
 from connectors.readers.merge import replacing_same
-from connectors.readers.state import resource_memory
+from connectors.readers.state import is_loading, resource_memory
 
 LABEL = "Mail"
 SECRETS = ("password",)
@@ -85,7 +85,9 @@ def source(run: SourceRun) -> Iterator[DltResource]:
     account = connect.account_of(_settings())
     rules = read_rules(settings.required("mail", "rules", "the path of mail.yml"))
     state = resource_memory(_READINGS)
-    letters, memory = read_mail(account, rules, Memory.from_state(state.get("mailbox", {})), run, connect.days())
+    memory, days, letters = Memory.from_state(state.get("mailbox", {})), connect.days(), list[Letter]()
+    if is_loading():
+        letters, memory = read_mail(account, rules, memory, run, days)
     opened = [_open(letter, attachment, run) for letter in letters for attachment in letter.attachments]
     readings = dlt.resource(_readings(opened, letters, rules, memory, run), name=_READINGS, selected=False)
     yield readings

@@ -64,7 +64,9 @@ def step(context: JobContext) -> StepOutcome:
 def _told(result: SourceResult) -> str:
     if not result.ok:
         return "FAILED"
-    return f"{sum(result.rows.values()):,} rows"
+    aside = result.rows.get("quarantine", 0)
+    rows = f"{sum(result.rows.values()) - aside:,} rows"
+    return f"{rows}, {aside:,} set aside" if aside else rows
 
 
 def _table_loads(result: SourceResult, known: Collection[str]) -> list[SourceLoad]:
