@@ -108,7 +108,8 @@ def same(one: CellValue, other: CellValue) -> bool:
 
 def kept(words: str) -> str:
     """What is sure to come back of a text: a leading apostrophe and outer blanks may get lost in a sheet."""
-    return unicodedata.normalize("NFC", words).strip().removeprefix("'").strip()
+    composed = words if words.isascii() else unicodedata.normalize("NFC", words)
+    return composed.strip().removeprefix("'").strip()
 
 
 def cell(value: object) -> CellValue:
