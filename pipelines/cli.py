@@ -100,13 +100,21 @@ _job_command("publish", "Replace the published database, the feeds and the repor
 _job_command("track", "Send what was published to the trackers.", ("track",))
 
 
-@app.command(epilog="Example: okr status, or: okr status --sources")
+@app.command(epilog="Example: okr status, or: okr status --watch")
 @click.option(
     "--sources", is_flag=True, help="Show instead how the last load of each source went, and how far it goes."
 )
+@click.option("--watch", is_flag=True, help="Draw it again whenever a new publish lands; Ctrl-C ends.")
 @options("data", "json", "debug")
-def status(sources: bool, data_dir: Path | None, as_json: bool) -> None:
+def status(sources: bool, watch: bool, data_dir: Path | None, as_json: bool) -> None:
     """Show objectives and key results as last published."""
+    if watch and (sources or as_json):
+        raise click.UsageError("--watch goes with neither --sources nor --json.")
+    if watch:
+        from pipelines.live_status import watch as keep_showing
+
+        keep_showing(data_dir)
+        return
     if sources:
         from pipelines.source_status import source_report
 

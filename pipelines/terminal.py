@@ -75,7 +75,7 @@ class Layout:
 def show_status(document: ProgressDocument, stream: TextIO | None = None) -> None:
     """Coloured on a terminal, plain otherwise. First of all it says when a run should have renewed these numbers long ago."""
     out = stream or sys.stdout
-    document = replace(document, overdue=overdue_line(document, clock.now()))
+    document = with_overdue(document)
     if not out.isatty():
         out.write(status_plain(document))
         return
@@ -83,7 +83,12 @@ def show_status(document: ProgressDocument, stream: TextIO | None = None) -> Non
 
     console = Console(file=out, highlight=False, soft_wrap=True)
     for line in lines(document, console.width):
-        console.print(_rich(line))
+        console.print(as_rich(line))
+
+
+def with_overdue(document: ProgressDocument) -> ProgressDocument:
+    """The document, saying so if by now a run should have renewed it."""
+    return replace(document, overdue=overdue_line(document, clock.now()))
 
 
 def status_table(document: ProgressDocument, *, width: int | None = None) -> str:
@@ -94,7 +99,7 @@ def status_table(document: ProgressDocument, *, width: int | None = None) -> str
     console = Console(width=columns, force_terminal=True, color_system="standard", highlight=False, soft_wrap=True)
     with console.capture() as captured:
         for line in lines(document, columns):
-            console.print(_rich(line))
+            console.print(as_rich(line))
     return captured.get()
 
 
@@ -107,7 +112,7 @@ def status_json(document: ProgressDocument) -> str:
     return json.dumps(document_to_dict(document), ensure_ascii=False, indent=2)
 
 
-def _rich(line: Line) -> object:
+def as_rich(line: Line) -> object:
     from rich.text import Text
 
     return Text.assemble(*((piece.text, piece.style) for piece in line))
