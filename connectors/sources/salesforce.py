@@ -8,6 +8,8 @@ Salesforce forgets them after 18 months: what was read before stays.
 Delay: a record is seen when its transaction commits, under an older moment; every load ends two minutes before now and reads an hour
 again, once a day 48 hours, once a week everything, because a record purged from the bin leaves no trace.
 Deletes: deleted records stay, with isdeleted = true, and those merged into another with masterrecordid; staging drops them.
+One that is purged from the bin before a load saw it there counts until the weekly read. getDeleted would tell of it sooner, but not who
+survived a merge, and takes a call per object in every load; it is not asked.
 Limits: 100,000 calls a day and more, by licences; over 2,000 records the first load is a Bulk job. Says no Retry-After.
 Credential: an External Client App with the scope api, and an integration user with 'API Enabled', View All Data and read access to
 the fields. Client credentials: SOURCES__SALESFORCE__DOMAIN, CONSUMER_KEY and CONSUMER_SECRET. JWT bearer: CONSUMER_KEY, USERNAME and
