@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from okr_mappings.display import format_day
+from pipelines import ledger_log, source_log
 from pipelines.languages import speaking
 from pipelines.report.overdue import overdue_line
 from pipelines.serve import ledgers, metrics, openapi, pages, tables
@@ -53,8 +54,11 @@ PAGES: dict[str, Handler] = {
     "/api/v1/key-results/{key_result_id}/{part}": tables.of_key_result,
     "/api/v1/{table}": tables.table,
 }
-# what changes without a publication is asked for anew each time
-FRESH: dict[str, Handler] = {"/sources": ledgers.sources, "/runs": ledgers.runs}
+# what changes without a publication, whenever the file does
+FRESH: dict[str, tuple[Handler, str]] = {
+    "/sources": (ledgers.sources, source_log.FILE),
+    "/runs": (ledgers.runs, ledger_log.FILE),
+}
 
 
 class Site:
@@ -83,7 +87,7 @@ class Site:
             Route("/pulse", self._guarded(self._pulse)),
             Route("/api/v1/health", self._guarded(self._health)),
             Route("/api/v1/readiness", self._guarded(self._readiness)),
-            *(Route(address, self._guarded(self._answering(each, keep=False))) for address, each in FRESH.items()),
+            *(Route(address, self._guarded(self._answering(each, file))) for address, (each, file) in FRESH.items()),
             *(Route(address, self._guarded(self._answering(each))) for address, each in PAGES.items()),
         ]
         application = Starlette(
@@ -124,7 +128,9 @@ class Site:
 
     # answers
 
-    def _answering(self, handler: Handler, *, keep: bool = True) -> Endpoint:
+    def _answering(self, handler: Handler, file: str = "") -> Endpoint:
+        """Answers are kept per publication, and per state of the file beside it that they are made from, where there is one."""
+
         async def endpoint(request: Request) -> Response:
             publication = self.shelf.current
             if publication is None:
@@ -132,11 +138,9 @@ class Site:
             asking = self._asking(request, publication)
             name = asking.viewer.name if asking.viewer.signed_in else ""
             query = tuple((key, tuple(values)) for key, values in sorted(asking.query.items()))
-            key = (request.url.path, query, asking.viewer.teams, name, asking.notices)
-            known = publication.kept.get(key) if keep else None
-            return _sent(
-                request, known or await self._made(publication, key, lambda: self._spoken(handler, asking), keep=keep)
-            )
+            key = (request.url.path, query, asking.viewer.teams, name, asking.notices, self._state(file))
+            known = publication.kept.get(key)
+            return _sent(request, known or await self._made(publication, key, lambda: self._spoken(handler, asking)))
 
         return endpoint
 
@@ -151,7 +155,14 @@ class Site:
         said = (overdue_line(publication.main, self.now()) if not publication.main.overdue else "", self.shelf.trouble)
         return tuple(each for each in said if each)
 
-    async def _made(self, publication: Publication, key: object, make: Callable[[], Answer], *, keep: bool) -> Answer:
+    def _state(self, file: str) -> int:
+        """0 where there is no such file, or none is asked for."""
+        try:
+            return (self.settings.feeds_dir / file).stat().st_mtime_ns if file else 0
+        except OSError:
+            return 0
+
+    async def _made(self, publication: Publication, key: object, make: Callable[[], Answer]) -> Answer:
         """Once for all who ask for the same thing at the same time."""
         whose = (id(publication), key)
         task = self._making.get(whose)
@@ -160,8 +171,7 @@ class Site:
             self._making[whose] = task
             task.add_done_callback(lambda _: self._making.pop(whose, None))
         answer = await asyncio.shield(task)
-        if keep:
-            publication.kept.put(key, answer)
+        publication.kept.put(key, answer)
         return answer
 
     def _spoken(self, handler: Handler, asking: Asking) -> Answer:
@@ -175,7 +185,7 @@ class Site:
         if self.door.is_open:
             asking = Asking(publication, Viewer("everybody"), "/", {}, {}, self._notices(publication))
             publication.kept.put(
-                ("/", (), None, "", asking.notices), _complete(lambda: self._spoken(pages.overview, asking))
+                ("/", (), None, "", asking.notices, 0), _complete(lambda: self._spoken(pages.overview, asking))
             )
 
     def _nothing_yet(self) -> str:

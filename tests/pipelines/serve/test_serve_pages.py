@@ -8,8 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.pipelines.report.documents import brightwater
-from tests.pipelines.serve.served import serving, settings_of
+from pipelines.ledger_log import note_ledger
+from tests.pipelines.report.documents import brightwater, document, key_result
+from tests.pipelines.serve.served import publish_by_hand, serving, settings_of
+from warehouse.engine import open_warehouse
 
 DOCUMENT = brightwater()
 FIRST = DOCUMENT.key_results[0]
@@ -151,3 +153,13 @@ def test_before_anything_is_published_a_page_says_what_to_do(tmp_path: Path) -> 
         assert ready.headers["content-type"] == "application/problem+json"
         assert client.get("/api/v1/health").status_code == 200
         assert client.get("/api/v1/key-results").status_code == 503
+
+
+def test_what_a_run_did_after_it_had_published_shows_without_a_new_copy(tmp_path: Path) -> None:
+    publish_by_hand(tmp_path, document(key_result()))
+    with serving(settings_of(tmp_path)) as client:
+        assert "1 waiting" in client.get("/runs").text
+        with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+            con.execute("update okr.deliveries set state = 'ok'")
+            note_ledger(tmp_path / "feeds", con)
+        assert "1 waiting" not in client.get("/runs").text
