@@ -26,7 +26,7 @@ def attempt(run: SourceRun, given: Mapping[str, str]) -> str:
     asking = [survey["title"] for survey in found.values() if survey["question"]]
     if not asking:
         return f"SurveyMonkey answers, but none of its {len(found)} surveys has a question on the scale from 0 to 10."
-    return f"SurveyMonkey answers: {len(found)} surveys, of which {', '.join(asking)} ask for a recommendation."
+    return f"SurveyMonkey answers: of {len(found)} surveys these ask for a recommendation: {', '.join(asking)}."
 
 
 CONNECT = Connect(

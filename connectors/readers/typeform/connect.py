@@ -35,7 +35,7 @@ def attempt(run: SourceRun, given: Mapping[str, str]) -> str:
     asking = [form["title"] for form in found.values() if form["question"]]
     if not asking:
         return f"Typeform answers, but none of its {len(found)} forms has a field on the scale from 0 to 10."
-    return f"Typeform answers: {len(found)} forms, of which {', '.join(asking)} ask for a recommendation."
+    return f"Typeform answers: of {len(found)} forms these ask for a recommendation: {', '.join(asking)}."
 
 
 CONNECT = Connect(

@@ -1,6 +1,6 @@
 -- One row per Mailchimp list and day whose size is known: read on that day, or reckoned back from the first reading.
--- Mailchimp has no sizes of the past, but tells for 180 days who came and went: so the size at the end of the day before is that of the
--- day less its net gain. After the first reading nothing is reckoned: a day without a reading stays without a row. No nulls.
+-- Mailchimp has no sizes of the past, but tells for 180 days who came and went: so the size at the end of the day before is that of
+-- the day less its net gain. After the first reading nothing is reckoned: a day without a reading stays without a row. No nulls.
 with sizes as (
     select
         list_id,

@@ -1,6 +1,6 @@
 -- One row per day and mailing list whose subscribers are known. A day on which nobody counted has no row.
--- Sources: int_mailchimp_list_sizes and stg_files__newsletter_subscribers. Where both know a list on a day, a count beats a reckoned
--- size and Mailchimp a file, so a list that moved from files to Mailchimp under its old name is not doubled. No nulls.
+-- Sources: int_mailchimp_list_sizes and stg_files__newsletter_subscribers. Where both know a list on a day, a count beats a size
+-- reckoned back and Mailchimp a file, so a list that moved from files to Mailchimp under its old name is not doubled. No nulls.
 with subscribers as (
     select
         observed_date,

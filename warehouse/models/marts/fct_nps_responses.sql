@@ -1,7 +1,7 @@
 -- One row per answer to a recommendation survey ("how likely are you to recommend us", 0 to 10).
--- Source: int_nps_answers. A null score is an answer that says nothing on that scale and counts nowhere. Of several answers by one person to
--- one survey within a calendar quarter the first counts; the others are repeats. The first and not the last, so that an answer
--- given tomorrow does not change what was reported yesterday. Who is unknown repeats nobody.
+-- Source: int_nps_answers. A null score is an answer that says nothing on that scale and counts nowhere. Of several answers by one
+-- person to one survey within a calendar quarter the first counts; the others are repeats. The first and not the last, so that an
+-- answer given tomorrow does not change what was reported yesterday. Who is unknown repeats nobody.
 with answers as (
     select
         response_key,

@@ -1,5 +1,6 @@
 -- One row per campaign that was sent.
--- Source: raw_mailchimp.campaigns. Opens of proxies (Apple's mail privacy) are left out; clicks of scanners where Mailchimp tells them apart.
+-- Source: raw_mailchimp.campaigns. Opens of proxies (Apple's mail privacy) are left out; clicks of scanners where Mailchimp tells
+-- them apart.
 with campaigns as (
     select
         id,

@@ -1,5 +1,5 @@
 -- One row per completed response of a real respondent to a survey that asks for a recommendation.
--- Source: raw_surveymonkey.responses. Left out: partial and disqualified responses, and those given in the preview. Null score: skipped.
+-- Source: raw_surveymonkey.responses. Left out: partial and disqualified responses, and those of the preview. Null score: skipped.
 with responses as (
     select
         id,
