@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -119,6 +120,7 @@ def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, fold
 
 def _how_to_use(url: str, inbox: Path) -> None:
     from connectors.sandbox.google_sheets import BOOK_ID
+    from connectors.sandbox.mailbox import PASSWORD, USER
     from connectors.sandbox.salesforce import login_settings
     from connectors.sandbox.salesforce_company import EXAMPLE_SETTINGS
     from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE
@@ -131,7 +133,12 @@ def _how_to_use(url: str, inbox: Path) -> None:
     for name, value in (login_settings(url) | EXAMPLE_SETTINGS).items():
         click.echo(f"  export SOURCES__{name}={shlex.quote(value)}")
     click.echo(f"  export SOURCES__FILES__FOLDER={inbox}")
-    click.echo('  export OKR_SOURCES=\'["hubspot", "salesforce", "ga4", "files"]\'  # okr demo does without salesforce')
+    click.echo(f"  export SOURCES__MAIL__HOST=127.0.0.1 SOURCES__MAIL__PORT={(urlsplit(url).port or 0) + 1}")
+    click.echo(f"  export SOURCES__MAIL__SECURITY=none SOURCES__MAIL__USER={USER} SOURCES__MAIL__PASSWORD={PASSWORD}")
+    click.echo(f"  export SOURCES__MAIL__RULES={inbox.parent / 'mail.yml'}")
+    click.echo(
+        '  export OKR_SOURCES=\'["hubspot", "salesforce", "ga4", "files", "mail"]\'  # okr demo does without salesforce'
+    )
     click.echo(f"  okr run --as-of {DEMO_DAY}\n")
     click.echo("and, for a Google spreadsheet that shows it:\n")
     click.echo(

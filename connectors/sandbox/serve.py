@@ -22,17 +22,19 @@ def serve(
     files_folder: Path | None = None,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Blocks until SIGTERM or SIGINT. With a folder, writes the drop files and beside it the service account's key.
+    """Blocks until SIGTERM or SIGINT. With a folder, writes the drop files and beside it the service account's key
+    and the rules of the mailbox, which is served on the next port.
 
     `ready` gets the address once the server answers. Must be called from the main thread, as signals arrive there.
     """
     stop = threading.Event()
     before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with Sandbox(contacts=contacts, seed=seed, now=now, port=port) as sandbox:
+        with Sandbox(contacts=contacts, seed=seed, now=now, port=port, imap_port=port and port + 1) as sandbox:
             if files_folder is not None:
                 sandbox.write_files(files_folder)
                 sandbox.service_account_file(files_folder.parent)
+                sandbox.mail_settings(files_folder.parent)
             ready(sandbox.url)
             stop.wait()
     finally:

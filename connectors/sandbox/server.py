@@ -68,7 +68,9 @@ class Sandbox:
         port: int = 0,
         index_lag_seconds: float = 15.0,
         salesforce: SalesforceOrg | None = None,
+        imap_port: int = 0,
     ) -> None:
+        self._imap_port = imap_port
         self._example = (contacts, seed) if company is None else None
         self._org = salesforce
         self.company = Company.example(contacts, seed) if company is None else company
@@ -115,7 +117,7 @@ class Sandbox:
         """Serves from when it is first asked for: what the company's press agency mailed."""
         from connectors.sandbox.company.agency_mail import fill
 
-        server = ImapServer().start()
+        server = ImapServer(port=self._imap_port).start()
         fill(server.mailbox, self.company.files.pr_mentions, self.clock.now().date())
         return server
 

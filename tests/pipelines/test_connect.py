@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from click.testing import CliRunner, Result
 
 from connectors import registry
 from connectors.contract import Connect
+from connectors.sandbox.company.agency_mail import fill
+from connectors.sandbox.company.files import Mention
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
 from pipelines import cli_sources
@@ -43,7 +46,7 @@ def okr(*arguments: str, typed: str = "") -> Result:
     return CliRunner().invoke(app, ["connect", *arguments], input=typed)
 
 
-@pytest.mark.parametrize("source", ["hubspot", "ga4", "files"])
+@pytest.mark.parametrize("source", ["hubspot", "ga4", "files", "mail"])
 def test_every_walk_through_says_where_to_click_and_asks_for_known_settings(source: str) -> None:
     connect = registry.source_module(source).CONNECT
     assert isinstance(connect, Connect)
@@ -146,6 +149,22 @@ def test_a_folder_of_files(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "nps_responses 1 file," in result.output
     assert "stray.txt belongs to no table of files.yml and is not read." in result.output
     assert okr("files", "--set", "folder=/nowhere").exit_code == 2
+
+
+def test_a_mailbox(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Of three mails one is the agency's report, one is about lunch, and one is no agency's."""
+    fill(sandbox.imap.mailbox, [Mention("M-1", date(2026, 11, 20), "Index", "Grows", "positive")], date(2026, 11, 21))
+    given = {name.partition("__")[2].lower(): value for name, value in sandbox.mail_settings(tmp_path).items()}
+    password = given.pop("password")
+    words = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
+    result = okr("mail", *words, "--set", "password=-", typed=password + "\n")
+    assert result.exit_code == 0, result.output
+    assert "The mailbox answers: rule 1 (*@orbit-pr.example) 1 mail." in result.output
+    assert "Senders are not checked by rule 1" in result.output
+    assert password not in result.output
+    assert stored_values(SECRETS, "mail") == {"password": password}
+    wrong = okr("mail", *words, "--set", "password=-", typed="wrong\n")
+    assert (wrong.exit_code, "refused user or password" in wrong.output) == (5, True)
 
 
 def test_a_missing_value_says_how_to_give_it(sandbox: Sandbox) -> None:
