@@ -83,7 +83,7 @@ class Sandbox:
         self.service_account = ServiceAccount()
         self.hubspot = HubSpotApi(self.company, HUBSPOT_TOKEN, round(index_lag_seconds * 1000))
         self.ga4 = Ga4Api(self.company, self.service_account, GA4_PROPERTY)
-        self.sheets = SheetsApi(self.service_account)
+        self.sheets: SheetsApi = SheetsApi(self.service_account)
         self.surveymonkey = surveymonkey.SurveyMonkeyApi(self.company)
         self.typeform = typeform.TypeformApi(self.company)
         self.mailchimp = mailchimp.MailchimpApi(self.company)
