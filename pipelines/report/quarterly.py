@@ -76,7 +76,26 @@ def tree(document: ProgressDocument, rows: Mapping[str, Row]) -> tuple[Branch, .
     while rest:
         branches.append(grown.branch(rest[0]))
         rest = [each for each in rest if each.objective_id not in grown.placed]
-    return tuple(branches)
+    homeless = {each.objective_id: each for each in document.key_results if each.objective_id not in shown}
+    return (*branches, *(grown.branch(_unknown_objective(each)) for each in homeless.values()))
+
+
+def _unknown_objective(key_result: Snapshot) -> ObjectiveProgress:
+    """For key results whose objective the document does not have; it has no grade."""
+    return ObjectiveProgress(
+        cycle_id=key_result.cycle_id,
+        objective_id=key_result.objective_id,
+        title=key_result.objective_id or say("No objective"),
+        team_id=key_result.team_id,
+        owner="",
+        supports=(),
+        score=None,
+        expected=None,
+        status=Status.NO_DATA,
+        counted=0,
+        total=0,
+        key_result_ids=(),
+    )
 
 
 def graded(key_result: Snapshot, row: Row, *, over: bool) -> Graded:

@@ -190,7 +190,7 @@ def dues(key_result: Snapshot, row: Row) -> list[str]:
         for step in key_result.sub_periods:
             if step.outcome == "missed":
                 found.append(say("%(step)s was due on %(day)s", step=step.label, day=full_day(step.end)))
-            elif step.outcome == "running" and step.end <= last:
+            elif step.outcome in ("running", "ahead") and step.end <= last:
                 found.append(say("%(step)s is due on %(day)s", step=step.label, day=full_day(step.end)))
     check_in = row.background.next_check_in
     if check_in is not None and check_in <= last:
