@@ -125,6 +125,7 @@ def _how_to_use(url: str, inbox: Path) -> None:
     from connectors.sandbox.salesforce_company import EXAMPLE_SETTINGS
     from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE
     from connectors.sandbox.server import GA4_PROPERTY, HUBSPOT_TOKEN
+    from connectors.sandbox.social import SETTINGS_FILE
 
     click.echo(f"Serving at {url} until Ctrl-C. In another shell:\n")
     click.echo(f"  export SOURCES__HUBSPOT__API_BASE={url} SOURCES__HUBSPOT__ACCESS_TOKEN={HUBSPOT_TOKEN}")
@@ -136,6 +137,7 @@ def _how_to_use(url: str, inbox: Path) -> None:
     click.echo(f"  export SOURCES__MAIL__HOST=127.0.0.1 SOURCES__MAIL__PORT={(urlsplit(url).port or 0) + 1}")
     click.echo(f"  export SOURCES__MAIL__SECURITY=none SOURCES__MAIL__USER={USER} SOURCES__MAIL__PASSWORD={PASSWORD}")
     click.echo(f"  export SOURCES__MAIL__RULES={inbox.parent / 'mail.yml'}")
+    click.echo(f"  source {inbox.parent / SETTINGS_FILE}  # linkedin, x, facebook, instagram, youtube")
     click.echo(
         '  export OKR_SOURCES=\'["hubspot", "salesforce", "ga4", "files", "mail"]\'  # okr demo does without salesforce'
     )

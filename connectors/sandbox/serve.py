@@ -10,6 +10,7 @@ from pathlib import Path
 
 from connectors.sandbox.clock import DEMO_NOW
 from connectors.sandbox.server import Sandbox
+from connectors.sandbox.social import write_settings
 
 SERVICE_ACCOUNT_FILE = "service_account.json"
 
@@ -35,6 +36,7 @@ def serve(
                 sandbox.write_files(files_folder)
                 sandbox.service_account_file(files_folder.parent)
                 sandbox.mail_settings(files_folder.parent)
+                write_settings(sandbox.social, sandbox.url, files_folder.parent)
             ready(sandbox.url)
             stop.wait()
     finally:
