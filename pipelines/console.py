@@ -32,6 +32,7 @@ def show_places(settings: Settings) -> None:
     """Where the results lie."""
     places = [
         ("report", settings.report_path),
+        ("pages for meetings", settings.reports_dir),
         ("published database", settings.published_path),
         ("feeds", settings.feeds_dir),
     ]
