@@ -208,7 +208,7 @@ def _goals(frame: Frame, drawing: Drawing) -> Markup:
 def _labels(frame: Frame, drawing: Drawing, written: Callable[[float], str]) -> Markup:
     marks = [_left(frame, tick, written(tick)) for tick in ticks(frame.low, frame.high)]
     marks += _dates(drawing)
-    marks += [_level_label(frame, level, written(level)) for level in _levels(drawing)]
+    marks += [_level_label(frame, level, written(level), _target_since(frame, drawing)) for level in _levels(drawing)]
     marks += _reported(frame, drawing)
     last = next((point for point in reversed(drawing.points) if usable(point.value)), None)
     if last is not None and last.value is not None:
@@ -228,9 +228,17 @@ def _left(frame: Frame, tick: float, text: str) -> Markup:
     return Markup('<text class="end" x="-10" y="{}">{}</text>').format(_pixel(frame, tick) + 4, text)
 
 
-def _level_label(frame: Frame, level: float, text: str) -> Markup:
+def _target_since(frame: Frame, drawing: Drawing) -> str:
+    """Where the target's last step begins; empty for one that never changed."""
+    if not drawing.earlier_targets:
+        return ""
+    return percent(max(frame.x(drawing.earlier_targets[-1][0]) - 1, 0) / frame.days)
+
+
+def _level_label(frame: Frame, level: float, text: str, since: str) -> Markup:
     """On the left: there a value has not come near its target yet, and no fan lies in the way."""
-    return Markup('<text class="at" y="{}">{}</text>').format(_pixel(frame, level) - 6, text)
+    place = Markup(' x="{}"').format(since) if since else ""
+    return Markup('<text class="at"{} y="{}">{}</text>').format(place, _pixel(frame, level) - 6, text)
 
 
 def _dates(drawing: Drawing) -> list[Markup]:

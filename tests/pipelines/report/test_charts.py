@@ -10,7 +10,7 @@ import pytest
 
 from okr_mappings.snapshot import DayValue
 from pipelines.report.charts import Frame, band, bar, line, segments, span, stacked, thinned
-from pipelines.report.large_chart import Drawing, chart, expected_path, ticks
+from pipelines.report.large_chart import Drawing, chart, expected_path, target_path, ticks
 from tests.pipelines.report.documents import months
 
 START = date(2026, 10, 1)
@@ -157,3 +157,24 @@ def test_no_fan_once_the_cycle_is_over_and_no_chart_without_history() -> None:
 def test_a_range_shows_what_is_allowed() -> None:
     assert 'class="allowed"' in chart(drawing(target=None, low=10.0, high=50.0), "label", str)
     assert 'class="allowed"' in chart(drawing(target=None, high=50.0), "label", str)
+
+
+def test_a_changed_target_is_a_flight_of_steps_and_a_tail_ends_with_the_day() -> None:
+    """100 until 11 October, 200 after it: a step at x = 10, where the 11th begins. The tail covers the 21st and 22nd of 30 days."""
+    start = date(2026, 10, 1)
+    drawn = Drawing(
+        start,
+        date(2026, 10, 30),
+        date(2026, 10, 22),
+        tuple(DayValue(start + timedelta(days=day), day * 5.0) for day in range(22)),
+        105.0,
+        200.0,
+        earlier_targets=((date(2026, 10, 11), 100.0),),
+        restated=((date(2026, 10, 5), 150.0),),
+        provisional_from=date(2026, 10, 21),
+    )
+    frame = Frame(start, 30, 0.0, 200.0, 100)
+    assert target_path(frame, drawn) == "M0 50H10V0H30"
+    picture = chart(drawn, "label", str)
+    assert '<rect class="tail" x="20" width="2"' in picture
+    assert picture.count('class="said"') == 1
