@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from connectors.delivering.google_sheets.cells import CellValue, Edit, Matrix, at, name_of, same, text
+from connectors.delivering.google_sheets.cells import CellValue, Edit, Matrix, at, name_of, plain, same, text
 from connectors.delivering.google_sheets.columns import CHECK, Column, Key, check_of, headings_in, values
 from okr_mappings.snapshot import Snapshot
 
@@ -49,22 +49,38 @@ def plan_data(
     """HeadingError when the tab is not understood. `unacknowledged` may be missing from it; others were there."""
     names = [*(column.name for column in columns), CHECK]
     fresh = not any(any(value not in (None, "") for value in line) for line in matrix)
-    places = list(range(len(names))) if fresh else list(headings_in(matrix, names, DATA).values())
+    places = list(range(len(names))) if fresh else _places(matrix, names)
+    lacking = [] if fresh else [place for place in places if at(matrix, 0, place) is None]
     before, drift = _stands(matrix, names, places)
     wanted = {key: values(columns, snapshot) for key, snapshot in snapshots.items()}
     kept = [*(key for key in before if key in wanted or key[0] not in running), *wanted]
     order = sorted(dict.fromkeys(kept), key=lambda key: key[0] not in running)
-    if not fresh:
+    if not fresh and not lacking:
         drift += _typed_over(names, places, before, wanted)
         gone = [key[1] for key in wanted if key not in before and key not in unacknowledged]
         drift += [f"the row of {key} was gone" for key in gone]
-    edits = [Edit(DATA, 0, dict(zip(places, names, strict=True)))] if fresh else []
+    heads = {place: name for place, name in zip(places, names, strict=True) if fresh or place in lacking}
+    edits: list[Edit] = [Edit(DATA, 0, dict(heads))] if heads else []
     for row, key in enumerate(order, start=1):
         line = wanted[key] if key in wanted else list(before[key].values)
         edits += _edit(matrix, row, places, [*line, check_of(line)], key)
     for row in range(len(order) + 1, len(matrix)):
         edits += _edit(matrix, row, places, [None] * len(places), None)
     return DataPlan(edits, len(order) + 1, places, before, drift)
+
+
+def _places(matrix: Matrix, names: Sequence[str]) -> list[int]:
+    """Where our headings stand. One that is missing goes to the right, unless there is a strange or blank one, which may be the same."""
+    width = max(map(len, matrix), default=0)
+    stands = [plain(at(matrix, 0, column)) for column in range(width)]
+    ours = [plain(name) for name in names]
+    filled = {column for line in matrix for column, value in enumerate(line) if value not in (None, "")}
+    if any(heading not in ours for column, heading in enumerate(stands) if column in filled):
+        return list(headings_in(matrix, names, DATA).values())
+    found = headings_in(matrix, [name for name in names if plain(name) in stands], DATA)
+    missing = [name for name in names if name not in found]
+    found |= {name: width + place for place, name in enumerate(missing)}
+    return [found[name] for name in names]
 
 
 def _stands(matrix: Matrix, names: Sequence[str], places: Sequence[int]) -> tuple[dict[Key, Found], list[str]]:

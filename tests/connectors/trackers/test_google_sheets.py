@@ -210,6 +210,21 @@ def test_people_may_sort_the_tab_and_add_columns(sheet: GoogleSheetsHarness) -> 
     assert {row["as_of"] for row in lines(data)} == {46348.0}
 
 
+def test_a_column_that_is_missing_comes_back_at_the_right(sheet: GoogleSheetsHarness) -> None:
+    """Deleted by somebody, or new in this version: no other heading could be the same one renamed."""
+    send(sheet, brightwater())
+    data = tab(sheet)
+    for row in data.rows:
+        row.pop(23, None)  # the last two, row_check and snapshot_id
+        row.pop(22, None)
+    answer = send(sheet, brightwater(), owed=False)
+    assert answer.remarks == ()
+    assert (data.rows[0][22], data.rows[0][23]) == ("snapshot_id", "row_check")
+    assert {row["snapshot_id"] for row in lines(data)} == {item.snapshot_id for item in brightwater().key_results}
+    del data.rows[0][10]
+    assert "no column headed 'target_high'" in str(send(sheet, brightwater(), owed=False).remarks)
+
+
 def test_a_deleted_data_tab_is_made_again_and_told(sheet: GoogleSheetsHarness) -> None:
     send(sheet, brightwater())
     sheet.sandbox.sheets.book.delete_tab("okr_data")
