@@ -80,6 +80,8 @@ def _readings(inbox: Inbox, declarations: Sequence[Declaration], run: SourceRun)
             raise ContractError(f"files: {'; '.join(troubles)}. Nothing was loaded.")
         run.warnings.extend(_remarks(memory, inbox))
         run.tables_through = {table: datetime.fromisoformat(moment) for table, moment in through.items()}
+        finished = {declaration.table for declaration in declarations if declaration.finished}
+        run.tables_through |= dict.fromkeys(finished & run.tables_through.keys(), run.now)
         run.data_through = min(run.tables_through.values(), default=None)
 
     return read

@@ -163,3 +163,18 @@ def test_the_sandbox_counts_on_after_the_last_day() -> None:
     account = SocialAccount("1", "a", {date(2026, 11, 20): 100, date(2026, 11, 21): 104}, gain=2)
     days = [date(2026, 11, 19) + timedelta(days=number) for number in range(5)]
     assert [account.at(day) for day in days] == [100, 100, 104, 106, 108]
+
+
+def test_an_old_sheet_that_is_finished_is_never_late(bench: Bench) -> None:
+    sheet = bench.inbox / "files.yml"
+    for path in bench.inbox.iterdir():
+        path.unlink()
+    declared = "tables:\n  - table: social_followers\n    glob: f.csv\n    format: csv\n    key: [date]\n    date_column: date\n"
+    columns = "    columns: {date: date, followers: bigint}\n"
+    (bench.inbox / "f.csv").write_text("date,followers\n2026-09-30,100\n")
+    sheet.write_text(declared + columns)
+    # known to the end of 30 September in Budapest
+    assert bench.load("files").data_through == datetime(2026, 9, 30, 22, tzinfo=UTC)
+    sheet.write_text(declared + "    finished: true\n" + columns)
+    assert bench.load("files").data_through == bench.sandbox.clock.now()
+    assert bench.load("files").data_through == bench.sandbox.clock.now()

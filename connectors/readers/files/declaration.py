@@ -6,6 +6,7 @@
         format: csv                   # csv, excel, parquet or jsonl
         key: [response_id]
         date_column: answered_at      # its latest day says how far the table's data go; optional
+        finished: true                # nothing more will come (an old sheet that an API goes on with): never late; optional
         time_zone: Europe/Budapest    # of timestamps written without one; default: the company's
         encoding: utf-8               # csv and jsonl
         delimiter: ";"                # csv
@@ -51,7 +52,7 @@ TYPES = {
     "timestamp": Kind.MOMENT,
 }
 _OPTIONS = ("encoding", "delimiter", "decimal", "thousands", "date_format", "timestamp_format", "sheet", "time_zone")
-_WORDS = {"table", "glob", "format", "key", "date_column", "columns", *_OPTIONS}
+_WORDS = {"table", "glob", "format", "key", "date_column", "finished", "columns", *_OPTIONS}
 _COLUMN_WORDS = {"type", "from", "required", "min", "max", "values", "personal"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 OWN_TABLES = ("quarantine",)
@@ -83,6 +84,7 @@ class Declaration:
     key: tuple[str, ...]
     digest: str
     date_column: str | None = None
+    finished: bool = False
     time_zone: str = ""
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -153,6 +155,8 @@ def _declaration(entry: Any, path: Path | str) -> Declaration:
             raise SettingError(f"{where}: `{word}` is missing.")
     if entry["format"] not in FORMATS:
         raise SettingError(f"{where}: format is one of {', '.join(FORMATS)}, not {entry['format']!r}.")
+    if not isinstance(entry.get("finished", False), bool):
+        raise SettingError(f"{where}: finished is true or false, not {entry['finished']!r}.")
     if ".." in str(entry["glob"]) or Path(str(entry["glob"])).is_absolute():
         raise SettingError(f"{where}: glob should name files below the folder, not {entry['glob']!r}.")
     key = tuple(entry["key"]) if isinstance(entry["key"], list) else (str(entry["key"]),)
@@ -171,6 +175,7 @@ def _declaration(entry: Any, path: Path | str) -> Declaration:
         key=key,
         digest=hashlib.sha256(repr(entry).encode()).hexdigest()[:16],
         date_column=entry.get("date_column"),
+        finished=entry.get("finished", False),
         **{word: str(entry[word]) for word in _OPTIONS if word in entry},
     )
 
