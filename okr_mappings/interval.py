@@ -58,9 +58,7 @@ def net_score(points: float, n: int, decided: float | None = None) -> tuple[floa
     return max(-100.0, 100 * (middle - half)), min(100.0, 100 * (middle + half))
 
 
-def sample_words(
-    n: int | None, low: float | None, high: float | None, unit: str, wording: Wording = ENGLISH
-) -> str:
+def sample_words(n: int | None, low: float | None, high: float | None, unit: str, wording: Wording = ENGLISH) -> str:
     """`n = 132, 95 % interval +31 to +47 points`; few answers are called indicative. Empty where there is no interval."""
     if n is None or low is None or high is None:
         return ""

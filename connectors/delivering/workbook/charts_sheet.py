@@ -66,11 +66,11 @@ def write_charts(workbook: Workbook, document: ProgressDocument, pen: Pen) -> No
         values = wanted.get(row, ())
         for column in range(1, len(_HEADINGS) + 1):
             probe.put(sheet, row, column, values[column - 1] if column <= len(values) else None)
-    drawn = sum(map(_is_ours, sheet._charts))
+    drawn = sum(map(_is_ours, sheet._charts))  # type: ignore[attr-defined]
     if probe.changed or drawn != len(blocks):
         pen.changed = True
         _dress(sheet, blocks)
-        sheet._charts = [each for each in sheet._charts if not _is_ours(each)]
+        sheet._charts = [each for each in sheet._charts if not _is_ours(each)]  # type: ignore[attr-defined]
         for block in blocks:
             sheet.add_chart(_chart(sheet, block), f"E{block.row}")
 
@@ -144,13 +144,14 @@ def _chart(sheet: Worksheet, block: _Block) -> BarChart:
     chart.x_axis.scaling.orientation = "maxMin"  # else the first key result stands at the bottom
     chart.x_axis.tickLblPos = "low"  # also where a bar goes to the left
     chart.y_axis.number_format = look.SHARE
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=look.light_line())
+    if chart.y_axis.majorGridlines is not None:
+        chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=look.light_line())
     shown = [value for each in block.key_results for value in (each.progress, each.expected) if value is not None]
     if all(0 <= value <= 1 for value in shown):  # one scale for all teams, unless something lies outside it
         chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
     chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves this open, and Excel then hides them
     chart.legend.position = "b"
-    chart.width = _WIDTH_CM
+    chart.width = _WIDTH_CM  # type: ignore[assignment]  # centimetres, also in parts
     chart.height = block.height_cm
     return chart
 
