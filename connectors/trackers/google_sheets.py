@@ -14,7 +14,6 @@ write and once more after it. An editor of the file may still be shut out of a p
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Delivery, DeliveryResult, DeliveryState, Setting, Tracker
-from connectors.delivering.google_sheets.calls import ANSWER_SECONDS, SCOPE, SheetCalls
+from connectors.delivering.google_sheets.calls import SCOPE, SheetCalls
 from connectors.delivering.google_sheets.columns import OFFERED, Key
 from connectors.delivering.google_sheets.connect import walk_through
 from connectors.delivering.google_sheets.data_tab import DATA
@@ -33,6 +32,7 @@ from connectors.delivering.google_sheets.writing import Outcome
 from connectors.delivering.settings import TrackerSettings, variable
 from connectors.errors import ConnectorError, RetriableError
 from connectors.google_account import credentials
+from connectors.spreadsheets.calls import ANSWER_SECONDS, spreadsheet_id
 from connectors.whole_run import RunAnswer
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 
@@ -53,7 +53,6 @@ SETTINGS = {
     "api_base": Setting("Another address than Google's: the sandbox's."),
 }
 
-_ID = re.compile(r"(?:/spreadsheets/(?:u/\d+/)?d/)?([A-Za-z0-9_-]{20,})")
 _COLUMNS = "Current = current, Progress = progress, Status = status, As of = as_of"
 _log = logging.getLogger(__name__)
 
@@ -74,13 +73,13 @@ def _sheet(settings: Mapping[str, str]) -> _GoogleSheet:
 
 def _identity(given: TrackerSettings) -> str:
     text = given.text("spreadsheet")
-    found = _ID.search(text) if "/" in text else _ID.fullmatch(text)
-    if found is None or "/d/e/" in text:
+    found = spreadsheet_id(text)
+    if not found:
         raise given.fault(
             "spreadsheet",
             f"{text!r} is not the link of a spreadsheet. Copy it from the browser: https://docs.google.com/spreadsheets/d/.../edit",
         )
-    return found[1]
+    return found
 
 
 def _owned(given: TrackerSettings) -> Owned:

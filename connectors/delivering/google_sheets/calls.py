@@ -1,132 +1,36 @@
-"""The requests of one run to one spreadsheet: never more than four, and none repeated; the outbox tries again.
-
-Over Google's own login library and plain REST: gspread looks for a maintainer and retries for ever, the official client
-weighs 111 MB, and both hide the requests that are counted here. A 401 is not met with a new token, since tokens are signed on the spot.
-"""
+"""The requests of one run to the tracker's spreadsheet: reading as everywhere, and changes; none is repeated, the outbox tries again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from types import TracebackType
-from typing import Any, Self
-from urllib.parse import quote, urlencode
-
-import orjson
-import requests
-from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import AuthorizedSession
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from connectors.delivering.google_sheets.book import FIELDS, Book, book_from
-from connectors.delivering.google_sheets.cells import Block, Matrix
-from connectors.delivering.google_sheets.failures import Said, failure, said_in
-from connectors.errors import CredentialError, RetriableError
-from connectors.readers.patience import asked_wait
+from connectors.delivering.google_sheets.cells import Block
+from connectors.spreadsheets.calls import ReadingCalls, as_many
 
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
-API = "https://sheets.googleapis.com"
-MOST_REQUESTS = 4
-CONNECT_SECONDS = 10.0
-ANSWER_SECONDS = 120.0  # Google itself ends a request after 180
 
 
-class SheetCalls:
-    """Use it as a context manager; `used` counts the requests that left."""
-
-    def __init__(
-        self, account: Any, spreadsheet: str, key_setting: str, *, api_base: str = "", seconds: float = ANSWER_SECONDS
-    ) -> None:
-        self.email = str(account.service_account_email)
-        self.used = 0
-        self._session: Any = AuthorizedSession(  # type: ignore[no-untyped-call]
-            account.with_always_use_jwt_access(True), refresh_status_codes=()
-        )
-        self._address = f"{api_base or API}/v4/spreadsheets/{quote(spreadsheet, safe='')}"
-        self._key_setting = key_setting
-        self._seconds = seconds
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._session.close()
-
-    @property
-    def left(self) -> int:
-        return MOST_REQUESTS - self.used
+class SheetCalls(ReadingCalls):
+    """What may be read may be changed as well."""
 
     def describe(self) -> Book:
         """The tabs, without their cells."""
-        book: Book = self._call("GET", f"?{urlencode({'fields': FIELDS})}", None, book_from)
+        book: Book = self.call("GET", f"?{urlencode({'fields': FIELDS})}", None, book_from)
         return book
-
-    def read(self, ranges: Sequence[str]) -> list[Matrix]:
-        """What stands in each range, numbers as numbers, rows without their blank ends."""
-        query = urlencode(
-            {"ranges": ranges, "valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"},
-            doseq=True,
-        )
-        found = self._call("GET", f"/values:batchGet?{query}", None, lambda answer: answer["valueRanges"])
-        return [each.get("values", []) for each in _as_many(found, ranges)]
 
     def change(self, requested: Sequence[dict[str, Any]]) -> None:
         """Tabs and formats, in one step."""
-        self._call("POST", ":batchUpdate", {"requests": requested}, lambda answer: answer["replies"])
+        self.call("POST", ":batchUpdate", {"requests": requested}, lambda answer: answer["replies"])
 
     def write(self, blocks: Sequence[Block], *, answer: bool) -> list[Sequence[Any]]:
         """All blocks in one step, stored as they are (RAW); with `answer` what each holds afterwards, else nothing."""
         body: dict[str, Any] = {"valueInputOption": "RAW", "data": [block.as_request() for block in blocks]}
         if answer:
             body |= {"includeValuesInResponse": True, "responseValueRenderOption": "UNFORMATTED_VALUE"}
-        found = self._call("POST", "/values:batchUpdate", body, lambda told: told["responses"])
+        found = self.call("POST", "/values:batchUpdate", body, lambda told: told["responses"])
         if not answer:
             return []
-        return [(each["updatedData"].get("values") or [[]])[0] for each in _as_many(found, blocks)]
-
-    def _call(self, method: str, path: str, body: dict[str, Any] | None, understood: Any) -> Any:
-        if not self.left:
-            raise RuntimeError("more requests than one run may make")
-        self.used += 1
-        content = None if body is None else orjson.dumps(body)
-        try:
-            response = self._session.request(
-                method,
-                self._address + path,
-                data=content,
-                headers={"content-type": "application/json", "user-agent": "okr-numbers (gzip)"},
-                timeout=(CONNECT_SECONDS, self._seconds),
-                allow_redirects=False,
-            )
-        except GoogleAuthError as problem:
-            raise CredentialError(
-                f"the key in {self._key_setting} signs no token ({type(problem).__name__})."
-            ) from None
-        except requests.RequestException as problem:
-            raise RetriableError(
-                f"no complete answer from Google Sheets ({type(problem).__name__}). Check the network; the next try goes on."
-            ) from None
-        return self._read_answer(response, understood, writing=method == "POST")
-
-    def _read_answer(self, response: requests.Response, understood: Any, *, writing: bool) -> Any:
-        try:
-            content = orjson.loads(response.content)
-        except orjson.JSONDecodeError:
-            content = None
-        words, reason = said_in(content)
-        if response.status_code != 200 or words:
-            status = response.status_code if response.status_code != 200 else 500
-            said = Said(status, words or response.reason, reason, asked_wait(response.headers), writing)
-            raise failure(said, self.email, self._key_setting)
-        try:
-            return understood(content)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-            raise RetriableError(
-                "Google Sheets answered 200, but not with what was asked for. A proxy may stand between; the next try goes on."
-            ) from None
-
-
-def _as_many(found: Sequence[Any], asked: Iterable[Any]) -> Sequence[Any]:
-    if len(found) != len(list(asked)):
-        raise RetriableError("Google Sheets answered 200, but left something out. The next try goes on.")
-    return found
+        return [(each["updatedData"].get("values") or [[]])[0] for each in as_many(found, blocks)]

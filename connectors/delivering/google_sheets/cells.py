@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import orjson
 
-CellValue = str | float | bool | None
-Matrix = Sequence[Sequence[CellValue]]
+from connectors.spreadsheets.cells import CellValue, Matrix, letters, quoted
+
 LONGEST_TEXT = 50_000
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _RANGE_BYTES = 60
@@ -144,19 +144,6 @@ def text(value: CellValue) -> str:
 def plain(value: CellValue) -> str:
     """A heading without regard to letter case and blanks."""
     return " ".join(text(value).split()).casefold()
-
-
-def quoted(title: str) -> str:
-    return "'" + title.replace("'", "''") + "'"
-
-
-def letters(column: int) -> str:
-    """A for 0, AA for 26."""
-    name, rest = "", column + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        name = chr(65 + digit) + name
-    return name
 
 
 def name_of(row: int, column: int) -> str:

@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.delivering.google_sheets.cells import CellValue, Matrix, at, cell, day_text, kept, plain
+from connectors.delivering.google_sheets.cells import at, cell, day_text, kept, plain
+from connectors.spreadsheets.cells import CellValue, Matrix
 from okr_mappings.display import status_label
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Status

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from connectors.delivering.google_sheets.cells import CellValue, Edit, Matrix, at, name_of, plain, same, text
+from connectors.delivering.google_sheets.cells import Edit, at, name_of, plain, same, text
 from connectors.delivering.google_sheets.columns import CHECK, Column, Key, check_of, headings_in, values
+from connectors.spreadsheets.cells import CellValue, Matrix
 from okr_mappings.snapshot import Snapshot
 
 DATA = "okr_data"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.delivering.google_sheets.cells import Edit, Matrix, at, quoted, text
+from connectors.delivering.google_sheets.cells import Edit, at, text
 from connectors.delivering.google_sheets.columns import HISTORY_COLUMNS, HeadingError, headings_in, values
+from connectors.spreadsheets.cells import Matrix, quoted
 from okr_mappings.snapshot import Snapshot
 
 HISTORY = "okr_history"

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.delivering.google_sheets.book import Tab
-from connectors.delivering.google_sheets.cells import CellValue, Edit, Matrix, at, letters, name_of, plain, same, text
+from connectors.delivering.google_sheets.cells import Edit, at, name_of, plain, same, text
 from connectors.delivering.google_sheets.columns import HeadingError, Key, for_people, headings_in
 from connectors.delivering.google_sheets.data_tab import Found
+from connectors.spreadsheets.cells import CellValue, Matrix, letters
 
 _ROWS_SEARCHED = 50
 CYCLE = "Cycle"

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.delivering.google_sheets import structure
 from connectors.delivering.google_sheets.book import Book
 from connectors.delivering.google_sheets.calls import SheetCalls
-from connectors.delivering.google_sheets.cells import Edit, Matrix, letters, quoted
+from connectors.delivering.google_sheets.cells import Edit
 from connectors.delivering.google_sheets.columns import (
     HISTORY_COLUMNS,
     Column,
@@ -26,6 +26,7 @@ from connectors.delivering.google_sheets.history_tab import HISTORY, RANGES, pla
 from connectors.delivering.google_sheets.people_tab import Owned, Shown, before_of, plan_people
 from connectors.delivering.google_sheets.writing import Outcome, Visited, write
 from connectors.errors import FatalError
+from connectors.spreadsheets.cells import Matrix, letters, quoted
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 
 _LEAST_ROOM = 100

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connectors.delivering.google_sheets.calls import SheetCalls
-from connectors.delivering.google_sheets.cells import CellValue, Edit, Matrix, at, blank, blocks, letters, quoted, same
+from connectors.delivering.google_sheets.cells import Edit, at, blank, blocks, same
 from connectors.delivering.google_sheets.columns import Key
 from connectors.delivering.google_sheets.people_tab import PeoplePlan, moved
+from connectors.spreadsheets.cells import CellValue, Matrix, letters, quoted
 
 ADVISED_BYTES = 2_000_000
 MOST_BYTES = 8_000_000
