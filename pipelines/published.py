@@ -1,4 +1,4 @@
-"""Reads what `publish` left: the progress document, without database, lock or waiting."""
+"""Reads what `publish` left: the progress documents, without database, lock or waiting."""
 
 from __future__ import annotations
 
@@ -26,13 +26,21 @@ def read_document(data_dir: Path | None) -> ProgressDocument:
     """
     path = progress_path(data_folder(data_dir))
     try:
-        return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return _document(path)
     except FileNotFoundError:
         raise NothingPublishedError(
             f"{path}: nothing is published yet. Run `okr run` (or `okr demo`, then add --data data/demo)."
         ) from None
     except (ValueError, DocumentError) as error:
         raise NothingPublishedError(f"{path}: cannot be read ({error}). `okr publish` writes it anew.") from error
+
+
+def published_documents(data_dir: Path) -> tuple[ProgressDocument, ...]:
+    """The published documents of all running cycles, the one that people look at last. Raises NothingPublishedError."""
+    main = read_document(data_dir)
+    beside = [_document(path) for path in sorted((data_dir / "feeds").glob("*/progress.json"))]
+    longer = [each for each in beside if each.as_of == main.as_of and each.cycle_id != main.cycle_id]
+    return (*longer, main)
 
 
 def newest_days(data_dir: Path) -> dict[str, date]:
@@ -49,6 +57,10 @@ def newest_days(data_dir: Path) -> dict[str, date]:
 def data_folder(data_dir: Path | None) -> Path:
     """The folder named on the command line, or else the installation's."""
     return data_dir or _data_dir()
+
+
+def _document(path: Path) -> ProgressDocument:
+    return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _data_dir() -> Path:

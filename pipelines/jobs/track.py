@@ -14,32 +14,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from connectors import registry
-from connectors.contract import Delivery, DeliveryResult, DeliveryState, Tracker
+from connectors.contract import DeliveryResult, DeliveryState, Tracker
 from connectors.errors import SettingError
-from connectors.messenger import Change, Messenger, Notice
-from connectors.whole_run import WholeRunTracker
-from okr_mappings.document import document_from_dict
+from connectors.messenger import Messenger
 from okr_mappings.snapshot import ProgressDocument
 from pipelines import clock
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs import telling
 from pipelines.jobs.context import JobContext, StepOutcome
-from pipelines.published import read_document
+from pipelines.jobs.sending import Answered, send_all, speak
+from pipelines.published import published_documents
 from pipelines.settings import Settings
-from warehouse.delivery_store import DeliveryOutcome, WaitingDelivery, due, record_outcomes, requeue_permanent
+from warehouse.delivery_store import DeliveryOutcome, due, record_outcomes, requeue_permanent
 from warehouse.engine import Connection, open_warehouse
 from warehouse.notice_store import ended, note_ended, requeue_notices
 
 _MOST_MESSAGES = 3
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +137,6 @@ def open_trackers(settings: Settings) -> dict[str, Tracker]:
     return trackers
 
 
-def published_documents(data_dir: Path) -> tuple[ProgressDocument, ...]:
-    """The published documents of all running cycles, the one that people look at last. Raises NothingPublishedError."""
-    main = read_document(data_dir)
-    beside = [_read(path) for path in sorted((data_dir / "feeds").glob("*/progress.json"))]
-    longer = [each for each in beside if each.as_of == main.as_of and each.cycle_id != main.cycle_id]
-    return (*longer, main)
-
-
 def open_each(settings: Settings) -> tuple[dict[str, Tracker], dict[str, str]]:
     """The trackers that can be used, and for the others what is wrong with their settings."""
     trackers: dict[str, Tracker] = {}
@@ -161,20 +149,6 @@ def open_each(settings: Settings) -> tuple[dict[str, Tracker], dict[str, str]]:
     return trackers, problems
 
 
-def _read(path: Path) -> ProgressDocument:
-    return document_from_dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """What one tracker made of its deliveries, and of its announcements; `told` is what was said, by delivery."""
-
-    results: Sequence[DeliveryResult]
-    told: Mapping[str, str] | None = None
-    notices: Sequence[tuple[Notice, DeliveryResult]] = ()
-    remarks: tuple[str, ...] = ()
-
-
 def _submit(
     threads: ThreadPoolExecutor,
     con: Connection,
@@ -182,16 +156,16 @@ def _submit(
     tracker: Tracker,
     documents: Sequence[ProgressDocument],
     now: datetime,
-) -> Future[_Answered]:
+) -> Future[Answered]:
     """Read all that the thread needs, and let it send."""
     waiting = due(con, name, now)
     if isinstance(tracker, Messenger):
         plan = telling.agenda(con, name, tracker, documents[-1], now)
-        return threads.submit(_speak, tracker, documents, waiting, plan, now)
-    return threads.submit(_send_all, tracker, documents, waiting, now)
+        return threads.submit(speak, tracker, documents, waiting, plan, now)
+    return threads.submit(send_all, tracker, documents, waiting, now)
 
 
-def _written_down(con: Connection, name: str, answered: _Answered, now: datetime) -> TrackResult:
+def _written_down(con: Connection, name: str, answered: Answered, now: datetime) -> TrackResult:
     told = answered.told or {}
     record_outcomes(con, [_outcome(each, told.get(each.delivery_id, "")) for each in answered.results], now)
     for notice, result in answered.notices:
@@ -199,87 +173,11 @@ def _written_down(con: Connection, name: str, answered: _Answered, now: datetime
     return _summed(name, answered)
 
 
-def _speak(
-    messenger: Messenger,
-    documents: Sequence[ProgressDocument],
-    waiting: Sequence[WaitingDelivery],
-    plan: telling.Agenda,
-    now: datetime,
-) -> _Answered:
-    owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
-    mine = telling.with_news(owed, plan, documents, charts=messenger.shows_charts)
-    results = _send(messenger, documents[-1], mine, now)
-    told = {
-        each.delivery_id: "; ".join(news.headline for news in each.news) for each in mine if isinstance(each, Change)
-    }
-    return _Answered(results, told, tuple(telling.announcements(messenger, plan, documents, now)))
-
-
-def _send_all(
-    tracker: Tracker, documents: Sequence[ProgressDocument], waiting: Sequence[WaitingDelivery], now: datetime
-) -> _Answered:
-    owed = [Delivery(each.delivery_id, each.snapshot, each.attempt) for each in waiting]
-    if isinstance(tracker, WholeRunTracker):
-        return _send_whole_run(tracker, documents, owed, now)
-    results: list[DeliveryResult] = []
-    for place, document in enumerate(documents):
-        last = place == len(documents) - 1
-        mine = [each for each in owed if last or each.snapshot.cycle_id == document.cycle_id]
-        sent = {each.delivery_id for each in mine}
-        owed = [each for each in owed if each.delivery_id not in sent]
-        results += _send(tracker, document, mine, now)
-    return _Answered(results)
-
-
-def _send_whole_run(
-    tracker: WholeRunTracker, documents: Sequence[ProgressDocument], owed: Sequence[Delivery], now: datetime
-) -> _Answered:
-    remarks: list[str] = []
-
-    def call() -> list[DeliveryResult]:
-        answer = tracker.send_run(documents, owed, now)
-        remarks.extend(answer.remarks)
-        return answer.results
-
-    return _Answered(_guarded(tracker.name, owed, call), remarks=tuple(remarks))
-
-
-def _send(
-    tracker: Tracker, document: ProgressDocument, mine: Sequence[Delivery], now: datetime
-) -> list[DeliveryResult]:
-    return _guarded(tracker.name, mine, lambda: tracker.send(document, mine, now))
-
-
-def _guarded(name: str, mine: Sequence[Delivery], call: Callable[[], list[DeliveryResult]]) -> list[DeliveryResult]:
-    """The answer for each delivery, whatever the tracker does: one that breaks is tried again and blamed by name."""
-    try:
-        answers = call()
-    except Exception as error:  # noqa: BLE001 - a tracker's mistake must not reach the others
-        _log.debug("tracker=%s broke", name, exc_info=True)
-        return _broken(name, mine, f"it broke with {type(error).__name__} {_place(error)}")
-    if [answer.delivery_id for answer in answers] != [each.delivery_id for each in mine]:
-        return _broken(name, mine, "it did not answer for each delivery in order")
-    return answers
-
-
-def _broken(name: str, mine: Sequence[Delivery], how: str) -> list[DeliveryResult]:
-    # not the exception's text, which might hold a secret
-    message = f"{name}: {how}. This is a mistake in the tracker, not in your settings; please report it."
-    return [DeliveryResult(each.delivery_id, DeliveryState.RETRIABLE, message) for each in mine]
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-
-
 def _outcome(result: DeliveryResult, told: str) -> DeliveryOutcome:
     return DeliveryOutcome(result.delivery_id, result.state.value, result.message, result.retry_after, told)
 
 
-def _summed(name: str, answered: _Answered) -> TrackResult:
+def _summed(name: str, answered: Answered) -> TrackResult:
     results = [*answered.results, *(result for _, result in answered.notices)]
     sent = [each.delivery_id for each in answered.results if each.state is DeliveryState.SENT]
     return TrackResult(

@@ -20,8 +20,8 @@ from okr_mappings.errors import DocumentError
 from okr_mappings.snapshot import ProgressDocument
 from pipelines.errors import PipelineError
 from pipelines.jobs.telling import announced
-from pipelines.jobs.track import open_each, published_documents
-from pipelines.published import progress_path
+from pipelines.jobs.track import open_each
+from pipelines.published import progress_path, published_documents
 from pipelines.report import render
 from pipelines.report.overdue import no_success
 from pipelines.settings import Settings

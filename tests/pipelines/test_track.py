@@ -22,7 +22,8 @@ from pipelines.deliveries import deliveries
 from pipelines.errors import NothingPublishedError
 from pipelines.exit_codes import ExitCode
 from pipelines.jobs.context import JobContext, StepOutcome
-from pipelines.jobs.track import TrackResult, open_trackers, published_documents, step, track
+from pipelines.jobs.track import TrackResult, open_trackers, step, track
+from pipelines.published import published_documents
 from pipelines.settings import load_settings
 from pipelines.watch import LogWatch
 from tests.connectors.trackers import receiver as r
