@@ -39,6 +39,14 @@ class Entry:
     author: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a line is none, and under which heading the trouble stands."""
+
+    heading: str
+    why: str
+
+
 def check_in_file(folder: Path, cycle_id: str) -> Path:
     return folder / f"{cycle_id}.csv"
 
@@ -53,8 +61,8 @@ def with_check_ins(plan: CyclePlan, folder: Path) -> tuple[CyclePlan, list[Probl
     found: dict[str, list[CheckIn]] = {}
     for entry in entries:
         check_in = checked(entry, known, plan)
-        if isinstance(check_in, str):
-            problems.append(Problem(str(path), entry.line, check_in))
+        if isinstance(check_in, Refused):
+            problems.append(Problem(str(path), entry.line, check_in.why))
         else:
             found.setdefault(entry.key_result, []).append(check_in)
     objectives = tuple(
@@ -64,23 +72,24 @@ def with_check_ins(plan: CyclePlan, folder: Path) -> tuple[CyclePlan, list[Probl
     return replace(plan, objectives=objectives), problems
 
 
-def checked(entry: Entry, known: dict[str, KeyResult], plan: CyclePlan) -> CheckIn | str:
+def checked(entry: Entry, known: dict[str, KeyResult], plan: CyclePlan) -> CheckIn | Refused:
     """The check-in, or what is wrong with it."""
     key_result = known.get(entry.key_result)
     if key_result is None:
-        return f"There is no key result `{entry.key_result}` in {plan.cycle.id}. {nearest(entry.key_result, known)}".strip()
+        why = f"There is no key result `{entry.key_result}` in {plan.cycle.id}. {nearest(entry.key_result, known)}"
+        return Refused("key_result", why.strip())
     if not key_result.by_hand or key_result.steps:
         fed = "named steps: set `done:` in its mapping" if key_result.steps else "a metric"
-        return f"`{entry.key_result}` is not kept by check-ins, it comes from {fed}."
+        return Refused("key_result", f"`{entry.key_result}` is not kept by check-ins, it comes from {fed}.")
     try:
         day = date.fromisoformat(entry.date.strip())
     except ValueError:
-        return f"`{entry.date}` is not a day. Write it as 2026-11-20."
+        return Refused("date", f"`{entry.date}` is not a day. Write it as 2026-11-20.")
     if not plan.cycle.start <= day <= plan.cycle.end:
-        return f"{day} lies outside {plan.cycle.id} ({plan.cycle.start} to {plan.cycle.end})."
+        return Refused("date", f"{day} lies outside {plan.cycle.id} ({plan.cycle.start} to {plan.cycle.end}).")
     value = parse_number(entry.value.strip(), key_result.unit)
     if value is None:
-        return f"`{entry.value}` is not a number of {key_result.unit or 'anything'}."
+        return Refused("value", f"`{entry.value}` is not a number of {key_result.unit or 'anything'}.")
     return CheckIn(day, value, entry.note.strip(), entry.author.strip())
 
 

@@ -10,13 +10,14 @@ import getpass
 import io
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
-from okr_mappings.check_ins import HEADINGS, Entry, check_in_file, checked
+from connectors.errors import ConnectorError
+from connectors.spreadsheets.inputs import SheetRow, excel_rows
+from okr_mappings.check_ins import HEADINGS, Entry, Refused, check_in_file, checked
 from okr_mappings.display import format_day, format_value
 from okr_mappings.errors import MappingError, Problem
 from okr_mappings.mappings import CheckIn, CyclePlan, KeyResult
@@ -28,7 +29,6 @@ from pipelines.settings import Settings
 from warehouse.atomic_files import write_file
 from warehouse.run_lock import RunLock
 
-SHEET = "inputs"
 _WAIT = 10.0
 
 
@@ -67,10 +67,10 @@ def check_in(
     loaded = load_everything(settings)
     today = clock.today(now, loaded.mappings.company.time_zone)
     entry = Entry(1, key_result, (day or today).isoformat(), value, note, author or who())
-    entered = _checked(entry, loaded, today)
-    if isinstance(entered, str):
-        raise SettingsError(f"{entered} Nothing was written.")
-    _append(settings, [entered], now)
+    entered = checked_now(entry, loaded, today)
+    if isinstance(entered, Refused):
+        raise SettingsError(f"{entered.why} Nothing was written.")
+    append(settings, [entered], now)
     return f"{entered.told}\nWritten to {_path(settings, entered)}. The next `okr run` shows it."
 
 
@@ -78,12 +78,17 @@ def check_in_all(settings: Settings, sheet: Path, name: str, *, author: str | No
     """What is new or changed in a workbook's tab; all its rows are right, or nothing is written."""
     loaded = load_everything(settings)
     today = clock.today(now, loaded.mappings.company.time_zone)
-    found = [(entry, _checked(entry, loaded, today)) for entry in _rows(sheet, name, author or who())]
-    problems = [Problem(str(sheet), entry.line, each) for entry, each in found if isinstance(each, str)]
+    try:
+        rows = excel_rows(sheet, name, HEADINGS[:3])
+    except ConnectorError as error:
+        raise SettingsError(f"{error} Nothing was written.") from None
+    entries = [entry_of(row, author or who()) for row in rows if is_entered(row)]
+    found = [(entry, checked_now(entry, loaded, today)) for entry in entries]
+    problems = [Problem(str(sheet), entry.line, each.why) for entry, each in found if isinstance(each, Refused)]
     if problems:
         raise MappingError(problems)
     news = [each for _, each in found if isinstance(each, Entered) and not _is_known(each)]
-    _append(settings, news, now)
+    append(settings, news, now)
     lines = [each.told for each in news]
     return "\n".join([*lines, f"{len(news)} of {len(found)} rows were new or changed."])
 
@@ -103,18 +108,31 @@ def who() -> str:
         return ""
 
 
-def _checked(entry: Entry, loaded: Loaded, today: date) -> Entered | str:
+def entry_of(row: SheetRow, author: str) -> Entry:
+    """A row of a sheet; `author` where the row names none."""
+    key_result, day, value, note = (row.cells.get(heading, "") for heading in HEADINGS[:4])
+    return Entry(row.number, key_result, day, value, note, row.cells.get("author") or author)
+
+
+def is_entered(row: SheetRow) -> bool:
+    """Rows without a value are still to come."""
+    return bool(row.cells.get("value")) and bool(row.cells.get("key_result"))
+
+
+def checked_now(entry: Entry, loaded: Loaded, today: date) -> Entered | Refused:
+    """In the cycle that holds its day, and not in the future."""
     plans = [plan for plan in loaded.mappings.cycles if entry.key_result in {each.id for each in plan.key_results}]
     if not plans:
         every = {each.id for plan in loaded.mappings.cycles for each in plan.key_results}
-        return f"There is no key result `{entry.key_result}`. {nearest(entry.key_result, every)}".strip()
+        why = f"There is no key result `{entry.key_result}`. {nearest(entry.key_result, every)}"
+        return Refused("key_result", why.strip())
     plan = next((each for each in plans if _holds(each, entry.date)), plans[-1])
     known = {each.id: each for each in plan.key_results}
     found = checked(entry, known, plan)
-    if isinstance(found, str):
+    if isinstance(found, Refused):
         return found
     if found.day > today:
-        return f"{found.day} is in the future; it is {today}."
+        return Refused("date", f"{found.day} is in the future; it is {today}.")
     key_result = known[entry.key_result]
     before = next((each for each in key_result.check_ins if each.day == found.day), None)
     last = next((each for each in reversed(key_result.check_ins) if each.day < found.day), None)
@@ -134,7 +152,8 @@ def _path(settings: Settings, entered: Entered) -> Path:
     return check_in_file(settings.check_ins_dir, entered.plan.cycle.id)
 
 
-def _append(settings: Settings, entered: Sequence[Entered], now: datetime) -> None:
+def append(settings: Settings, entered: Sequence[Entered], now: datetime) -> None:
+    """At the end of the file of each cycle; what stands there stays."""
     for path in {_path(settings, each): None for each in entered}:
         with RunLock(path.parent, wait_seconds=_WAIT, name=".check_ins.lock"):
             before = path.read_text(encoding="utf-8-sig") if path.exists() else ",".join(HEADINGS) + "\n"
@@ -157,39 +176,3 @@ def _line(entered: Entered, now: datetime) -> dict[str, str]:
         now.isoformat(),
     )
     return dict(zip(HEADINGS, words, strict=True))
-
-
-def _rows(sheet: Path, name: str, author: str) -> Iterator[Entry]:
-    """A tab with the headings key_result, date, value, and if you like note and author; rows without a value are still to come."""
-    table = list(_cells(sheet, name))
-    headings = [str(cell).strip().casefold() for cell in table[0]] if table else []
-    if missing := [word for word in HEADINGS[:3] if word not in headings]:
-        raise SettingsError(f"{sheet}, tab {name}: the first row lacks {', '.join(missing)}. Nothing was written.")
-    for number, row in enumerate(table[1:], 2):
-        cells = {heading: _text(cell) for heading, cell in zip(headings, row, strict=False)}
-        if cells["key_result"] and cells["value"]:
-            values = (cells["key_result"], cells["date"], cells["value"], cells.get("note", ""))
-            yield Entry(number, *values, cells.get("author") or author)
-
-
-def _cells(sheet: Path, name: str) -> Iterator[Sequence[Any]]:
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(sheet, read_only=True, data_only=True)
-    except Exception as problem:  # noqa: BLE001 - openpyxl fails in many ways on what is no workbook
-        raise SettingsError(f"{sheet} cannot be read as an Excel workbook ({problem}). Nothing was written.") from None
-    try:
-        if name not in book.sheetnames:
-            raise SettingsError(f"{sheet} has no tab {name!r}, only {', '.join(book.sheetnames)}. Name it with --tab.")
-        yield from book[name].iter_rows(values_only=True)
-    finally:
-        book.close()
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell).strip()
