@@ -10,6 +10,8 @@ Rules, per (tracker, key result):
 * A failure that may pass is tried again after 1, 2, 4 ... minutes, at most 6 hours, up to a quarter longer so that many installations
   do not come back in the same second; never before the moment the other side asked for (`Retry-After`). Three days after the first
   attempt it is given up: it counts as failed for good, until a newer snapshot replaces it or a person asks for another try.
+* Before anything leaves it is noted that it may (`note_begun`). After a kill nobody knows whether it arrived: the other side may show
+  something else than was acknowledged, so a return to that is sent, too.
 
 `delivery_id` is a hash of tracker and snapshot id, so that a receiver can recognise a repeat. When a key result returns to a state that
 was sent before (good, stale, good again), the content and its id are the old ones but the message is a new one: the count of earlier
@@ -123,6 +125,15 @@ def due(con: Connection, tracker: str, now: datetime, limit: int | None = None) 
     ]
 
 
+def note_begun(con: Connection, tracker: str, now: datetime) -> None:
+    """To be called before anything that is due leaves: from here on the other side may know of it, whatever happens to this process."""
+    con.execute(
+        "update okr.deliveries set first_attempt_at = $now where tracker = $tracker and state in ('pending', 'retriable')"
+        " and first_attempt_at is null and (next_attempt_at is null or next_attempt_at <= $now)",
+        {"tracker": tracker, "now": now},
+    )
+
+
 def last_sent(con: Connection, tracker: str) -> dict[tuple[str, str], Snapshot]:
     """By (cycle, key result) the snapshot that the tracker acknowledged last."""
     rows = read_rows(
@@ -132,6 +143,24 @@ def last_sent(con: Connection, tracker: str) -> dict[tuple[str, str], Snapshot]:
         " where delivery.tracker = $tracker and delivery.state = 'sent'"
         " qualify row_number() over (partition by delivery.cycle_id, delivery.key_result_id"
         "   order by delivery.seq desc, delivery.created_at desc) = 1",
+        {"tracker": tracker},
+    )
+    return {(each.cycle_id, each.key_result_id): each for each in map(from_row, rows)}
+
+
+def perhaps_sent(con: Connection, tracker: str) -> dict[tuple[str, str], Snapshot]:
+    """By (cycle, key result) what a process that was killed had begun to send after `last_sent`, and something newer has replaced."""
+    rows = read_rows(
+        con,
+        "with mine as (select * from okr.deliveries where tracker = $tracker),"
+        " acknowledged as ("
+        "   select cycle_id, key_result_id, max(created_at) as at from mine where state = 'sent' group by all)"
+        " select snapshot.* from mine"
+        " inner join okr.snapshots as snapshot on snapshot.seq = mine.seq"
+        " left join acknowledged on acknowledged.cycle_id = mine.cycle_id and acknowledged.key_result_id = mine.key_result_id"
+        " where mine.state = 'superseded' and mine.attempts = 0 and mine.first_attempt_at is not null"
+        " and (acknowledged.at is null or mine.created_at > acknowledged.at)"
+        " qualify row_number() over (partition by mine.cycle_id, mine.key_result_id order by mine.created_at desc, mine.seq desc) = 1",
         {"tracker": tracker},
     )
     return {(each.cycle_id, each.key_result_id): each for each in map(from_row, rows)}
@@ -185,10 +214,12 @@ def _last_queued(con: Connection, tracker: str) -> dict[tuple[str, str], _Last]:
     rows = con.execute(
         "with mine as (select * from okr.deliveries where tracker = $tracker),"
         " tried as ("
-        "   select cycle_id, key_result_id, if(state = 'sent', payload_hash, null) as shown from mine where attempts > 0"
+        "   select cycle_id, key_result_id, if(state = 'sent', payload_hash, null) as shown from mine"
+        "   where attempts > 0 or first_attempt_at is not null"
         "   qualify row_number() over (partition by cycle_id, key_result_id order by seq desc, created_at desc) = 1)"
-        " select cycle_id, key_result_id, as_of, payload_hash, state = 'pending' and attempts = 0, shown"
-        " from mine left join tried using (cycle_id, key_result_id) where not (state = 'superseded' and attempts = 0)"
+        " select cycle_id, key_result_id, as_of, payload_hash, state = 'pending' and attempts = 0 and first_attempt_at is null, shown"
+        " from mine left join tried using (cycle_id, key_result_id)"
+        " where not (state = 'superseded' and attempts = 0 and first_attempt_at is null)"
         " qualify row_number() over (partition by cycle_id, key_result_id order by as_of desc, seq desc, created_at desc) = 1",
         {"tracker": tracker},
     ).fetchall()
@@ -262,7 +293,9 @@ def _record(con: Connection, outcome: DeliveryOutcome, now: datetime) -> None:
     if row is None:
         return  # superseded meanwhile, or already recorded before a crash
     attempts = int(str(row["attempts"])) + 1
-    noted = row["first_attempt_at"]
+    noted = (
+        row["first_attempt_at"] if attempts > 1 else None
+    )  # one that a kill cut short says nothing about the other side
     first = min(noted, now) if isinstance(noted, datetime) else now
     ended = given_up(outcome, first, now)
     con.execute(

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from connectors.contract import Delivery, DeliveryResult, DeliveryState
 from connectors.messenger import Change, Messenger, Notice, NoticeKind
-from okr_mappings.news import news_of
+from okr_mappings.news import News, news_of
 from okr_mappings.snapshot import DayValue, ProgressDocument, Snapshot
-from warehouse.delivery_store import DeliveryOutcome, last_sent
+from warehouse.delivery_store import DeliveryOutcome, last_sent, perhaps_sent
 from warehouse.engine import Connection
 from warehouse.notice_store import may_be_tried, notices, record_notice
 
@@ -26,9 +26,13 @@ Told = Mapping[tuple[str, str], Snapshot]
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What was read from the database for one messenger, so that its thread needs none."""
+    """What was read from the database for one messenger, so that its thread needs none.
+
+    `told` was acknowledged; `perhaps_told` was on its way when the process was killed, and has been replaced since.
+    """
 
     told: Told
+    perhaps_told: Told
     introduced: bool
     due: tuple[Notice, ...]
 
@@ -45,7 +49,7 @@ def agenda(con: Connection, name: str, messenger: Messenger, main: ProgressDocum
         if moment > introduction.first_attempt_at:  # the introduction was this week's digest
             wanted.append(Notice(f"digest {moment:%Y-%m-%d}", NoticeKind.DIGEST))
     due = tuple(each for each in wanted if may_be_tried(known.get(each.notice_id), now))
-    return Agenda(last_sent(con, name), introduced, due)
+    return Agenda(last_sent(con, name), perhaps_sent(con, name), introduced, due)
 
 
 def with_news(
@@ -56,7 +60,7 @@ def with_news(
     drawn = 0
     for each in deliveries:
         snapshot = each.snapshot
-        news = news_of(plan.told.get((snapshot.cycle_id, snapshot.key_result_id)), snapshot) if plan.introduced else ()
+        news = _news(plan, snapshot) if plan.introduced else ()
         if not news:
             found.append(each)
             continue
@@ -64,6 +68,13 @@ def with_news(
         drawn += bool(chart)
         found.append(Change(each.delivery_id, snapshot, each.attempt, news, chart))
     return found
+
+
+def _news(plan: Agenda, snapshot: Snapshot) -> tuple[News, ...]:
+    """Held against what is known to be told; a channel that may have heard the opposite since is told of the way back, too."""
+    key = snapshot.cycle_id, snapshot.key_result_id
+    found = news_of(plan.told.get(key), snapshot)
+    return found or (news_of(plan.perhaps_told[key], snapshot) if key in plan.perhaps_told else ())
 
 
 def announcements(

@@ -31,7 +31,7 @@ from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.sending import Answered, send_all, speak
 from pipelines.published import published_documents
 from pipelines.settings import Settings
-from warehouse.delivery_store import DeliveryOutcome, due, record_outcomes, requeue_permanent
+from warehouse.delivery_store import DeliveryOutcome, due, note_begun, record_outcomes, requeue_permanent
 from warehouse.engine import Connection, open_warehouse
 from warehouse.notice_store import ended, note_ended, requeue_notices
 
@@ -159,6 +159,7 @@ def _submit(
 ) -> Future[Answered]:
     """Read all that the thread needs, and let it send."""
     waiting = due(con, name, now)
+    note_begun(con, name, now)
     if isinstance(tracker, Messenger):
         plan = telling.agenda(con, name, tracker, documents[-1], now)
         return threads.submit(speak, tracker, documents, waiting, plan, now)

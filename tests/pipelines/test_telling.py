@@ -188,7 +188,7 @@ def test_a_weekly_moment_is_on_the_companys_clock() -> None:
 
 def test_a_change_comes_with_its_chart(con: Connection) -> None:
     with channel("slack bot") as room:
-        plan = telling.Agenda({("2026-Q4", "more_leads"): snapshot()}, introduced=True, due=())
+        plan = telling.Agenda({("2026-Q4", "more_leads"): snapshot()}, {}, introduced=True, due=())
         worse = snapshot(status=Status.AT_RISK)
         days = tuple(DayValue(date(2026, 10, 1) + number * DAY, 3.0 * number) for number in range(52))
         shown = document(worse, history={"more_leads": days})

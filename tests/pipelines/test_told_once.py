@@ -83,3 +83,18 @@ def test_a_killed_message_is_repeated_at_most_once_and_with_its_mark(tmp_path: P
     assert len({each.rsplit("· ", 1)[1] for each in told}) == 1
     with open_warehouse(tmp_path / "warehouse.duckdb") as con:
         assert "pending" not in delivery_counts(con)[room.tracker_name]
+
+
+def test_a_way_back_after_a_killed_message_is_told(tmp_path: Path, room: Channel) -> None:
+    """The channel may have read `Became at risk`; that nothing ever took it back would be the last word."""
+    run(tmp_path, room, snapshot(), NOW)
+    later = NOW + timedelta(days=1)
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        append_snapshots(con, [RISKY], [room.tracker_name], later)
+    kill_while_sending(tmp_path, room, later)
+
+    back = snapshot(snapshot_id="back")
+    for minute in (5, 6):
+        run(tmp_path, room, back, later + timedelta(minutes=minute))
+    assert [each for each in room.shown() if "Recovered" in each] == room.shown()[-1:]
+    assert len([each for each in room.shown() if "Became at risk" in each]) == 1

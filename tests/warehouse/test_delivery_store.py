@@ -17,6 +17,8 @@ from warehouse.delivery_store import (
     delivery_counts,
     delivery_id,
     due,
+    note_begun,
+    perhaps_sent,
     record_outcomes,
     requeue_permanent,
 )
@@ -219,3 +221,28 @@ def test_what_comes_back_after_something_else_was_tried_is_sent_again(con: Conne
     end(con, "retriable", message="no answer")  # it may have arrived all the same
     assert append_snapshots(con, [snapshot()], ["sheet"], NOW).queued == 1
     assert [item.snapshot.value for item in due(con, "sheet", NOW + DAY)] == [25.0]
+
+
+def test_what_comes_back_after_a_kill_while_something_else_was_sent_is_sent_again(con: Connection) -> None:
+    append_snapshots(con, [snapshot()], ["sheet"], NOW)
+    end(con, "sent")
+    other = snapshot(value=26.0, snapshot_id="s-2")
+    append_snapshots(con, [other], ["sheet"], NOW + MINUTE)
+    note_begun(con, "sheet", NOW + MINUTE)  # and then the process is killed: the other side may show 26
+    assert perhaps_sent(con, "sheet") == {}  # it still waits and will be sent again
+    assert append_snapshots(con, [snapshot()], ["sheet"], NOW + 2 * MINUTE).queued == 1
+    assert perhaps_sent(con, "sheet") == {("2026-Q4", "leads"): other}
+    assert [item.snapshot.value for item in due(con, "sheet", NOW + DAY)] == [25.0]
+    end(con, "sent")
+    assert perhaps_sent(con, "sheet") == {}
+    assert delivery_counts(con) == {"sheet": {"sent": 2, "superseded": 1}}
+
+
+def test_an_attempt_that_a_kill_cut_short_does_not_begin_the_three_days(con: Connection) -> None:
+    append_snapshots(con, [snapshot()], ["sheet"], NOW)
+    note_begun(con, "sheet", NOW)
+    later = NOW + 9 * DAY  # the machine was off
+    record_outcomes(con, [DeliveryOutcome(due(con, "sheet", later)[0].delivery_id, "retriable")], later)
+    assert delivery_counts(con) == {"sheet": {"retriable": 1}}
+    (stored,) = recent_deliveries(con, 5)
+    assert (stored.first_attempt_at, stored.attempts) == (later, 1)
