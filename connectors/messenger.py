@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from connectors.contract import Delivery, DeliveryResult, Tracker
 from okr_mappings.news import News
 from okr_mappings.snapshot import ProgressDocument
+from okr_mappings.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ class Messenger(Tracker, Protocol):
     @property
     def shows_charts(self) -> bool:
         """Whether drawing charts for it makes sense."""
+        ...
+
+    def speaking(self, words: Wording) -> Messenger:
+        """The same, in another language than English."""
         ...
 
     def announce(self, documents: Sequence[ProgressDocument], notice: Notice, now: datetime) -> DeliveryResult:

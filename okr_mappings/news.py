@@ -10,11 +10,12 @@ attempt, also when a newer snapshot of the same state has taken the place of the
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from okr_mappings.display import format_target, status_label
+from okr_mappings.phrases import Aim, Phrase
 from okr_mappings.snapshot import Snapshot
+from okr_mappings.wording import ENGLISH
 from okr_mappings.words import Status
 
 
@@ -35,13 +36,17 @@ class NewsKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One change of one key result; `before` is None for a key result that was never told of, `key` is the same on every attempt."""
+    """One change of one key result; `before` is None for a key result that was never told of, `key` is the same on every attempt.
+
+    `headline` is English, as it is noted down; `phrase` is what a channel says in its own language.
+    """
 
     kind: NewsKind
     headline: str
     before: Status | None
     after: Status
     key: str
+    phrase: Phrase = field(compare=False, repr=False)
 
 
 _UNKNOWN = frozenset({Status.STALE, Status.NO_DATA})
@@ -54,15 +59,27 @@ _ALWAYS = {
     Status.ACHIEVED: NewsKind.ACHIEVED,
 }
 _WORDS = {
-    NewsKind.MISSED: "Missed",
-    NewsKind.OFF_TRACK: "Went off track",
-    NewsKind.AT_RISK: "Became at risk",
-    NewsKind.STALE: "Went stale",
-    NewsKind.NO_DATA: "Has no data",
-    NewsKind.IMPROVED: "Improved to at risk",
-    NewsKind.FRESH_AGAIN: "Has fresh data again",
-    NewsKind.RECOVERED: "Recovered",
-    NewsKind.ACHIEVED: "Achieved",
+    NewsKind.MISSED: Phrase("Missed"),
+    NewsKind.OFF_TRACK: Phrase("Went off track"),
+    NewsKind.AT_RISK: Phrase("Became at risk"),
+    NewsKind.STALE: Phrase("Went stale"),
+    NewsKind.NO_DATA: Phrase("Has no data"),
+    NewsKind.IMPROVED: Phrase("Improved to at risk"),
+    NewsKind.FRESH_AGAIN: Phrase("Has fresh data again"),
+    NewsKind.RECOVERED: Phrase("Recovered"),
+    NewsKind.ACHIEVED: Phrase("Achieved"),
+}
+# in the middle of a sentence; the labels begin with a capital, which not every language may simply lower
+STATUS_WORDS = {
+    Status.ACHIEVED: Phrase("achieved"),
+    Status.ON_TRACK: Phrase("on track"),
+    Status.AT_RISK: Phrase("at risk"),
+    Status.OFF_TRACK: Phrase("off track"),
+    Status.TOO_EARLY: Phrase("too early"),
+    Status.NOT_STARTED: Phrase("not started"),
+    Status.NO_DATA: Phrase("no data"),
+    Status.STALE: Phrase("stale"),
+    Status.MISSED: Phrase("missed"),
 }
 
 
@@ -94,20 +111,26 @@ def _kind(before: Status, after: Status) -> NewsKind | None:
 
 
 def _of_status(told: Snapshot | None, now: Snapshot, kind: NewsKind) -> News:
+    what, after = _WORDS[kind], STATUS_WORDS[now.status]
     if told is None:
-        headline = f"New: {status_label(now.status).lower()}"
+        phrase = Phrase("New: %(status)s", status=after)
     elif kind is NewsKind.FRESH_AGAIN:
-        headline = f"{_WORDS[kind]}: {status_label(now.status).lower()}"
+        phrase = Phrase("%(what)s: %(status)s", what=what, status=after)
+    elif kind is NewsKind.RECOVERED:
+        phrase = Phrase(
+            "%(what)s: %(status)s, was %(before)s", what=what, status=after, before=STATUS_WORDS[told.status]
+        )
     else:
-        after = f": {status_label(now.status).lower()}" if kind is NewsKind.RECOVERED else ""
-        headline = f"{_WORDS[kind]}{after}, was {status_label(told.status).lower()}"
-    return News(kind, headline, told.status if told else None, now.status, _key(told, now, str(now.status)))
+        phrase = Phrase("%(what)s, was %(before)s", what=what, before=STATUS_WORDS[told.status])
+    before = told.status if told else None
+    return News(kind, ENGLISH.tell(phrase), before, now.status, _key(told, now, str(now.status)), phrase)
 
 
 def _of_target(told: Snapshot, now: Snapshot) -> News:
-    old, new = (format_target(each.kind, each.target, each.target_high, each.unit) for each in (told, now))
-    headline = f"Target changed from {old} to {new}"
-    return News(NewsKind.TARGET, headline, told.status, now.status, _key(told, now, repr(_aim(now))))
+    old, new = (Aim(each.kind, each.target, each.target_high, each.unit) for each in (told, now))
+    phrase = Phrase("Target changed from %(old)s to %(new)s", old=old, new=new)
+    key = _key(told, now, repr(_aim(now)))
+    return News(NewsKind.TARGET, ENGLISH.tell(phrase), told.status, now.status, key, phrase)
 
 
 def _aim(snapshot: Snapshot) -> tuple[float | None, float | None]:

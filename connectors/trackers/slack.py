@@ -16,7 +16,7 @@ import json
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +32,7 @@ from connectors.delivering.messages.weekly import weekly_time
 from connectors.delivering.settings import TrackerSettings
 from connectors.messenger import Messenger, Notice, WeeklyTime
 from okr_mappings.snapshot import ProgressDocument
+from okr_mappings.wording import ENGLISH, Wording
 
 LABEL = "Slack channel"
 
@@ -96,16 +97,20 @@ class _Slack:
     digest: WeeklyTime | None
     shows_charts: bool
     name: str = "slack"
+    words: Wording = field(default=ENGLISH, repr=False)
+
+    def speaking(self, words: Wording) -> Messenger:
+        return replace(self, words=words)
 
     def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
         return send_changes(
-            document, deliveries, lambda: self.voice.told(now), lambda message: self.voice.say(message, now)
+            document, deliveries, lambda: self.voice.told(now), lambda message: self.voice.say(message, now), self.words
         )
 
     def announce(self, documents: Sequence[ProgressDocument], notice: Notice, now: datetime) -> DeliveryResult:
         try:
             known = notice.notice_id in self.voice.told(now)
-            outcome = SAID if known else self.voice.say(of_notice(documents, notice), now)
+            outcome = SAID if known else self.voice.say(of_notice(documents, notice, self.words), now)
         except NotPostedError as error:
             outcome = error.outcome
         return DeliveryResult(notice.notice_id, outcome.state, outcome.message, outcome.retry_after)

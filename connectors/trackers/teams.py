@@ -13,7 +13,7 @@ Oddities: 202 says that the workflow started, not that it posted; the workflow b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from connectors.delivering.messages.weekly import weekly_time
 from connectors.delivering.settings import TrackerSettings
 from connectors.messenger import Messenger, Notice, WeeklyTime
 from okr_mappings.snapshot import ProgressDocument
+from okr_mappings.wording import ENGLISH, Wording
 
 LABEL = "Microsoft Teams channel"
 
@@ -72,13 +73,17 @@ class _Teams:
     digest: WeeklyTime | None
     shows_charts: bool
     name: str = "teams"
+    words: Wording = field(default=ENGLISH, repr=False)
+
+    def speaking(self, words: Wording) -> Messenger:
+        return replace(self, words=words)
 
     def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
-        return send_changes(document, deliveries, tuple, lambda message: self._say(message, now))
+        return send_changes(document, deliveries, tuple, lambda message: self._say(message, now), self.words)
 
     def announce(self, documents: Sequence[ProgressDocument], notice: Notice, now: datetime) -> DeliveryResult:
         try:
-            outcome = self._say(of_notice(documents, notice), now)
+            outcome = self._say(of_notice(documents, notice, self.words), now)
         except NotPostedError as error:
             outcome = error.outcome
         return DeliveryResult(notice.notice_id, outcome.state, outcome.message, outcome.retry_after)

@@ -29,6 +29,7 @@ from pipelines.exit_codes import ExitCode
 from pipelines.jobs import telling
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.sending import Answered, send_all, speak
+from pipelines.languages import wording_of
 from pipelines.published import published_documents
 from pipelines.settings import Settings
 from warehouse.delivery_store import DeliveryOutcome, due, note_begun, record_outcomes, requeue_permanent
@@ -143,7 +144,10 @@ def open_each(settings: Settings) -> tuple[dict[str, Tracker], dict[str, str]]:
     problems: dict[str, str] = {}
     for name, options in settings.trackers.items():
         try:
-            trackers[name] = registry.tracker_module(name).tracker(options, settings.data_dir)
+            tracker = registry.tracker_module(name).tracker(options, settings.data_dir)
+            if isinstance(tracker, Messenger):
+                tracker = tracker.speaking(wording_of(settings.language))
+            trackers[name] = tracker
         except SettingError as error:
             problems[name] = str(error)
     return trackers, problems

@@ -33,7 +33,7 @@ KEYWORDS = {
     "ngettext": (1, 2),
 }
 FOLDERS = ("pipelines/report", "pipelines/serve", "pipelines/languages", "connectors/delivering", "connectors/trackers")
-FILES = ("okr_mappings/reason.py", "okr_mappings/interval.py", "pipelines/terminal.py")
+FILES = ("okr_mappings/reason.py", "okr_mappings/news.py", "okr_mappings/interval.py", "pipelines/terminal.py")
 TEMPLATES = {"trimmed": "true", "silent": "false"}
 SPEAKERS = ("pipelines.languages", "okr_mappings.wording", "okr_mappings.phrases")
 

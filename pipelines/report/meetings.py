@@ -19,6 +19,7 @@ from pipelines.report.dates import day_range, full_day, moment
 from pipelines.report.key_result import Row
 from pipelines.report.narrow import of_person, of_team, people, teams_with_content
 from pipelines.report.outline import elapsed, headline, outline
+from pipelines.report.overdue import overdue_line_of
 from pipelines.report.report import (
     content_policy,
     environment,
@@ -124,6 +125,7 @@ def _shared(document: ProgressDocument, frame: Frame, heading: str, summary: str
     style, cycle = stylesheet(), elapsed(document)
     return {
         "document": document,
+        "overdue": overdue_line_of(document),
         "language": wording().code,
         "style": style,
         "policy": content_policy(style),

@@ -12,10 +12,15 @@ from pipelines.report.dates import moment
 def overdue_line(document: ProgressDocument, now: datetime) -> str:
     """What is to be said at this moment; empty while all is well."""
     if document.overdue:
-        return document.overdue
+        return overdue_line_of(document)
     if document.next_run is None or now < document.next_run.overdue_at:
         return ""
     return no_success(document)
+
+
+def overdue_line_of(document: ProgressDocument) -> str:
+    """The line that was written into the document, told again in the language being spoken."""
+    return no_success(document) if document.overdue and document.next_run else document.overdue
 
 
 def no_success(document: ProgressDocument) -> str:

@@ -38,7 +38,7 @@ from pipelines.report.outline import (
     restated_days,
     tally,
 )
-from pipelines.report.overdue import next_numbers
+from pipelines.report.overdue import next_numbers, overdue_line_of
 
 MOST_ATTENTION = 6
 
@@ -100,6 +100,7 @@ def content(document: ProgressDocument, drawn: Mapping[str, Row] | None = None) 
         "complete": _complete_through(document),
         "next_numbers": next_numbers(document),
         "headline": headline(document),
+        "overdue": overdue_line_of(document),
         "lead": lead(document),
         "counts": [
             (status, wording().status(status), wording().whole(number))

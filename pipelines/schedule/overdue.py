@@ -21,6 +21,7 @@ from okr_mappings.snapshot import ProgressDocument
 from pipelines.errors import PipelineError
 from pipelines.jobs.telling import announced
 from pipelines.jobs.track import open_each
+from pipelines.languages import speaking
 from pipelines.published import progress_path, published_documents
 from pipelines.report import render
 from pipelines.report.overdue import no_success
@@ -49,7 +50,7 @@ def say_overdue(settings: Settings, now: datetime) -> tuple[str, datetime | None
     try:
         with RunLock(settings.data_dir):
             said = "" if found[-1].overdue else _say(settings, found, now)
-            told = [replace(document, overdue=no_success(document)) for document in found]
+            told = _overdue(settings, found)
             return said, None if _tell_channels(settings, told, now) else now + AGAIN
     except LockedError:
         return "", now + AGAIN  # a run is going on: it may yet succeed
@@ -102,8 +103,14 @@ def _write_told(settings: Settings, done: dict[str, str]) -> None:
     write_file(settings.data_dir / TOLD, json.dumps(done).encode())
 
 
+def _overdue(settings: Settings, found: Sequence[ProgressDocument]) -> list[ProgressDocument]:
+    """With the line, in the installation's language."""
+    with speaking(settings.language):
+        return [replace(document, overdue=no_success(document)) for document in found]
+
+
 def _say(settings: Settings, found: Sequence[ProgressDocument], now: datetime) -> str:
-    told = [replace(document, overdue=no_success(document)) for document in found]
+    told = _overdue(settings, found)
     main = told[-1].cycle_id
     for tracker in open_each(settings)[0].values():
         for document in () if isinstance(tracker, Messenger) else told:
@@ -114,6 +121,6 @@ def _say(settings: Settings, found: Sequence[ProgressDocument], now: datetime) -
         if document.cycle_id != main:
             report = settings.data_dir / f"report-{document.cycle_id}.html"
             feed = settings.feeds_dir / document.cycle_id / feed.name
-        write_file(report, render(document).encode())
+        write_file(report, render(document, settings.language).encode())
         write_file(feed, document_bytes(document))
     return told[-1].overdue

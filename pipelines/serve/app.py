@@ -20,9 +20,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from okr_mappings.display import format_day
 from pipelines import ledger_log, source_log
-from pipelines.languages import speaking
+from pipelines.languages import LANGUAGES, marked, say, speaking, wording
 from pipelines.report.overdue import overdue_line
 from pipelines.serve import ledgers, metrics, openapi, pages, tables
 from pipelines.serve.access import COOKIE, Door, Viewer
@@ -33,7 +32,9 @@ from pipelines.serve.guard import OPEN, Headers, check_name
 from pipelines.serve.problem import Problem
 from pipelines.serve.publication import Publication
 from pipelines.serve.settings import ServeSettings
-from pipelines.serve.shelf import Shelf
+from pipelines.serve.shelf import GONE, Shelf
+from pipelines.serve.tongue import COOKIE as LANGUAGE_COOKIE
+from pipelines.serve.tongue import COOKIE_SECONDS, PARAMETER, is_page, spoken, unknown
 from pipelines.settings import Settings
 
 Handler = Callable[[Asking], Answer]
@@ -71,6 +72,7 @@ class Site:
         self.now = now
         self.door = Door(settings.serve)
         self.shelf = Shelf(settings, warm=self._warm)
+        self._read_in: set[str] = set()
         self._making: dict[object, asyncio.Task[Answer]] = {}
 
     def application(self) -> Starlette:
@@ -103,13 +105,18 @@ class Site:
 
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
+            asked = request.query_params.getlist(PARAMETER)
             try:
+                request.state.language = self._language(request)
                 check_name(request.headers.get("host", ""), self.serve, self.bound_to)
                 viewer = self.door.viewer(request.headers, request.cookies, self.now())
                 if viewer is None and request.url.path not in OPEN:
                     return self._needs_token(request)
                 request.state.viewer = viewer or Viewer("nobody", frozenset())
-                return await endpoint(request)
+                response = await endpoint(request)
+                if asked and is_page(request.url.path):
+                    _remember(request, response)
+                return response
             except Problem as problem:
                 return self._problem(request, problem)
 
@@ -134,13 +141,16 @@ class Site:
         async def endpoint(request: Request) -> Response:
             publication = self.shelf.current
             if publication is None:
-                raise Problem(503, self._nothing_yet(), (), {"retry-after": "10"})
+                raise Problem(503, self._nothing_yet(request), (), {"retry-after": "10"})
             asking = self._asking(request, publication)
+            if request.url.path == "/":
+                self._read_in = {*self._read_in, asking.language}
             name = asking.viewer.name if asking.viewer.signed_in else ""
             query = tuple((key, tuple(values)) for key, values in sorted(asking.query.items()))
-            key = (request.url.path, query, asking.viewer.teams, name, asking.notices, self._state(file))
+            whose = (asking.viewer.teams, name, asking.language)
+            key = (request.url.path, query, whose, asking.notices, self._state(file))
             known = publication.kept.get(key)
-            return _sent(request, known or await self._made(publication, key, lambda: self._spoken(handler, asking)))
+            return _sent(request, known or await self._made(publication, key, lambda: _spoken(handler, asking)))
 
         return endpoint
 
@@ -148,12 +158,26 @@ class Site:
         query: dict[str, list[str]] = {}
         for name, value in parse_qsl(request.url.query, max_num_fields=60):
             query.setdefault(name, []).append(value.strip())
+        if is_page(request.url.path) and (strange := unknown(query.pop(PARAMETER, ()))):
+            with speaking(request.state.language):
+                known = ", ".join(LANGUAGES)
+                error = "language: " + say(
+                    "%(text)s is not spoken here. Known: %(known)s.", text=repr(strange), known=known
+                )
+                raise Problem(400, error, [error])
         path = {name: str(value) for name, value in request.path_params.items()}
-        return Asking(publication, request.state.viewer, request.url.path, path, query, self._notices(publication))
+        viewer, address, language = request.state.viewer, request.url.path, request.state.language
+        return Asking(publication, viewer, address, path, query, self._notices(publication, language), language)
 
-    def _notices(self, publication: Publication) -> tuple[str, ...]:
-        said = (overdue_line(publication.main, self.now()) if not publication.main.overdue else "", self.shelf.trouble)
-        return tuple(each for each in said if each)
+    def _language(self, request: Request) -> str:
+        asked = request.query_params.getlist(PARAMETER)
+        return spoken(request.url.path, asked, request.cookies, request.headers, self.settings.language)
+
+    def _notices(self, publication: Publication, language: str) -> tuple[str, ...]:
+        with speaking(language):
+            late = overdue_line(publication.main, self.now()) if not publication.main.overdue else ""
+            trouble = say(self.shelf.trouble) if self.shelf.trouble == GONE else self.shelf.trouble
+        return tuple(each for each in (late, trouble) if each)
 
     def _state(self, file: str) -> int:
         """0 where there is no such file, or none is asked for."""
@@ -174,25 +198,24 @@ class Site:
         publication.kept.put(key, answer)
         return answer
 
-    def _spoken(self, handler: Handler, asking: Asking) -> Answer:
-        """What comes from the report is said in the installation's language."""
-        with speaking(self.settings.language):
-            return handler(asking)
-
     def _warm(self, publication: Publication) -> None:
-        """What everybody asks for first is there before the publication is shown."""
+        """What everybody asks for first is there before the publication is shown, in every language that was asked for."""
         _ = publication.loaded
-        if self.door.is_open:
-            asking = Asking(publication, Viewer("everybody"), "/", {}, {}, self._notices(publication))
-            publication.kept.put(
-                ("/", (), None, "", asking.notices, 0), _complete(lambda: self._spoken(pages.overview, asking))
-            )
+        for language in [self.settings.language, *(self._read_in - {self.settings.language})]:
+            if self.door.is_open:
+                notices = self._notices(publication, language)
+                asking = Asking(publication, Viewer("everybody"), "/", {}, {}, notices, language)
+                key = ("/", (), (None, "", language), asking.notices, 0)
+                publication.kept.put(key, _complete(lambda asking=asking: _spoken(pages.overview, asking)))  # type: ignore[misc]
 
-    def _nothing_yet(self) -> str:
-        return self.shelf.trouble or (
-            f"{self.settings.data_dir} has no published numbers yet. `okr run` makes them (`okr demo` for an example); this page "
-            "shows them as soon as they are there."
+    def _nothing_yet(self, request: Request) -> str:
+        nothing = marked(
+            "%(folder)s has no published numbers yet. %(run)s makes them (%(demo)s for an example); "
+            "this page shows them as soon as they are there."
         )
+        with speaking(request.state.language):
+            told = say(nothing, folder=self.settings.data_dir, run="`okr run`", demo="`okr demo`")
+        return self.shelf.trouble or told
 
     # small things
 
@@ -204,9 +227,10 @@ class Site:
     async def _pulse(self, request: Request) -> Response:
         publication = self.shelf.current
         if publication is None:
-            raise Problem(503, self._nothing_yet())
+            raise Problem(503, self._nothing_yet(request))
         asking = self._asking(request, publication)
-        words = f"Renewed: numbers as of {format_day(publication.main.as_of)}."
+        with speaking(asking.language):
+            words = say("Renewed: numbers as of %(day)s.", day=wording().full_day(publication.main.as_of))
         return _sent(request, Answer(json.dumps({"pulse": asking.pulse, "words": words}).encode(), JSON))
 
     async def _health(self, request: Request) -> Response:
@@ -222,18 +246,21 @@ class Site:
         if self.door.is_open:
             return RedirectResponse("/", 303)
         if request.method != "POST":
-            return _sent(request, self._message("Sign in", login=True))
+            return _sent(request, self._message(request, marked("Sign in"), login=True))
         _same_site(request)
         body = b""
         async for part in request.stream():
             body += part
             if len(body) > LONGEST_FORM:
-                raise Problem(413, "That is no token.")
+                raise Problem(413, marked("That is no token."))
         token = next(iter(parse_qs(body.decode("utf-8", "replace")).get("token", [])), "").strip()
         viewer = self.door.of_token(token)
         if viewer is None:
             return _sent(
-                request, self._message("Sign in", login=True, detail="That token is not known here.", status=401)
+                request,
+                self._message(
+                    request, marked("Sign in"), login=True, detail=marked("That token is not known here."), status=401
+                ),
             )
         content, seconds = self.door.session(viewer, self.now())
         response = RedirectResponse(wanted, 303)
@@ -254,7 +281,8 @@ class Site:
             answer = Answer(problem.as_json(request.url.path), PROBLEM, problem.status, problem.headers)
         else:
             answer = self._message(
-                problem.title,
+                request,
+                problem.plain_title,
                 detail=problem.detail,
                 status=problem.status,
                 errors=problem.errors,
@@ -263,15 +291,18 @@ class Site:
         return _sent(request, answer)
 
     async def _refused(self, request: Request, error: HTTPException) -> Response:
-        detail = {404: "There is no such page.", 405: "Only GET and HEAD are answered here."}.get(error.status_code, "")
+        detail = {404: marked("There is no such page."), 405: marked("Only GET and HEAD are answered here.")}.get(
+            error.status_code, ""
+        )
         return self._problem(request, Problem(error.status_code, detail, (), dict(error.headers or {})))
 
     async def _failed(self, request: Request, error: Exception) -> Response:
         """The log has the stack trace; a reader gets no inner detail."""
-        return self._problem(request, Problem(500, "This is a defect; the server's log says more."))
+        return self._problem(request, Problem(500, marked("This is a defect; the server's log says more.")))
 
     def _message(
         self,
+        request: Request,
         title: str,
         *,
         detail: str = "",
@@ -280,8 +311,11 @@ class Site:
         errors: object = (),
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        content = {"title": title, "detail": detail, "login": login, "errors": errors, "again": status == 503}
-        text = pages.environment().get_template("message.html.j2").render({**content, "style": stylesheet_address()})
+        """Title and detail are said in the reader's language where they are messages of ours."""
+        content = {"login": login, "errors": errors, "again": status == 503, "style": stylesheet_address()}
+        with speaking(getattr(request.state, "language", None) or self._language(request)):
+            content |= {"title": say(title), "detail": _said(detail), "language": wording().code}
+            text = pages.environment().get_template("message.html.j2").render(content)
         return Answer(text.encode(), HTML, status, headers or {})
 
 
@@ -290,6 +324,29 @@ def _complete(make: Callable[[], Answer]) -> Answer:
     answer = make()
     _ = answer.etag, answer.compressed
     return answer
+
+
+def _spoken(handler: Handler, asking: Asking) -> Answer:
+    with speaking(asking.language):
+        return handler(asking)
+
+
+def _said(detail: str) -> str:
+    """A detail may quote anything, so only one without a percent sign can be a message as it stands."""
+    return detail if "%" in detail else say(detail)
+
+
+def _remember(request: Request, response: Response) -> None:
+    """The choice of a language, for a year; it says nothing about anybody."""
+    secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        request.state.language,
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
 
 
 def _is_page(request: Request) -> bool:
@@ -321,7 +378,7 @@ def _inside(address: str) -> str:
 def _same_site(request: Request) -> None:
     """A form of somebody else's page may not sign anybody in or out."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "This form must be sent from its own page.")
+        raise Problem(403, marked("This form must be sent from its own page."))
     origin = request.headers.get("origin", "")
     if origin and origin != "null" and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
-        raise Problem(403, "This form must be sent from its own page.")
+        raise Problem(403, marked("This form must be sent from its own page."))

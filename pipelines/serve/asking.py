@@ -16,6 +16,7 @@ from functools import cached_property
 
 from okr_mappings.snapshot import ProgressDocument, Snapshot
 from okr_mappings.words import Status
+from pipelines.languages import DEFAULT, marked, say, wording
 from pipelines.serve.access import Viewer
 from pipelines.serve.past import days_of, document_at
 from pipelines.serve.problem import Problem
@@ -36,6 +37,7 @@ class Asking:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    language: str = DEFAULT
 
     @property
     def pulse(self) -> str:
@@ -46,12 +48,12 @@ class Asking:
         """Raises Problem for any other parameter, and for one that is given twice though it names one thing."""
         errors = [_unknown(name, names) for name in self.query if name not in names and not name.startswith("_")]
         errors += [
-            f"{name}: given {len(values)} times; it names one thing."
+            f"{name}: " + say("given %(count)s times; it names one thing.", count=wording().whole(len(values)))
             for name, values in self.query.items()
             if len(values) > 1 and name not in FILTERS
         ]
         errors += [
-            f"{name}: longer than {MOST_CHARACTERS} characters."
+            f"{name}: " + say("longer than %(count)s characters.", count=wording().whole(MOST_CHARACTERS))
             for name, values in self.query.items()
             if any(len(each) > MOST_CHARACTERS for each in values)
         ]
@@ -74,7 +76,8 @@ class Asking:
     def cycle_id(self) -> str:
         wanted = self.one("cycle") or self.publication.main.cycle_id
         if wanted not in self.publication.documents:
-            error = f"cycle: {wanted!r} is not published. Known: {', '.join(self.publication.documents)}."
+            listed = ", ".join(self.publication.documents)
+            error = "cycle: " + say("%(text)s is not published. Known: %(known)s.", text=repr(wanted), known=listed)
             raise Problem(400, error, [error])
         return wanted
 
@@ -87,7 +90,9 @@ class Asking:
         try:
             return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
-            error = f"as_of: {text!r} is no day; one looks like {self.publication.main.as_of}."
+            error = "as_of: " + say(
+                "%(text)s is no day; one looks like %(day)s.", text=repr(text), day=str(self.publication.main.as_of)
+            )
             raise Problem(400, error, [error]) from None
 
     @cached_property
@@ -102,9 +107,9 @@ class Asking:
         if self.day is not None:
             found = document_at(self.publication, self.cycle_id, self.day)
         if found is None:
-            raise Problem(
-                404, f"Nothing was reported of {self.cycle_id} by {self.day}. The first day is {self.days[0]}."
-            )
+            days = {"day": wording().full_day(self.day or self.days[0]), "first": wording().full_day(self.days[0])}
+            nothing = marked("Nothing was reported of %(cycle)s by %(day)s. The first day is %(first)s.")
+            raise Problem(404, say(nothing, cycle=self.cycle_id, **days))
         return visible(found, self.viewer.teams)
 
     @cached_property
@@ -131,8 +136,15 @@ class Asking:
             if each.key_result_id == wanted:
                 return each
         near = difflib.get_close_matches(wanted, [each.key_result_id for each in self.everything.key_results], n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise Problem(404, f"There is no key result {wanted!r} in {self.cycle_id} as of {self.everything.as_of}.{hint}")
+        hint = " " + say("Did you mean %(text)s?", text=near[0]) if near else ""
+        day = wording().full_day(self.everything.as_of)
+        missing = say(
+            "There is no key result %(text)s in %(cycle)s as of %(day)s.",
+            text=repr(wanted),
+            cycle=self.cycle_id,
+            day=day,
+        )
+        raise Problem(404, missing + hint)
 
     @cached_property
     def choices(self) -> dict[str, list[tuple[str, str]]]:
@@ -146,12 +158,14 @@ class Asking:
         return {
             "team": [(each, names.get(each, each)) for each in [*names, *sorted(teams - set(names))] if each in teams],
             "owner": [(each, each) for each in sorted(owners)],
-            "status": [(each.value, each.value.replace("_", " ").capitalize()) for each in Status if each in present],
+            "status": [(each.value, wording().status(each)) for each in Status if each in present],
             "source": [(each, each) for each in sorted(sources)],
         }
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known) or 'none'}."
-    return f"{name!r} is not known here. {hint}"
+    hint = (
+        say("Did you mean %(text)s?", text=near[0]) if near else say("Known: %(known)s.", known=", ".join(known) or "–")
+    )
+    return say("%(text)s is not known here.", text=repr(name)) + " " + hint

@@ -29,7 +29,7 @@ const look = async () => {
   if (busy()) {
     if (said.querySelector("a")) return;
     const link = document.createElement("a");
-    link.href = location.href; link.textContent = "Newer numbers are there. Show them";
+    link.href = location.href; link.textContent = document.body.dataset.newer;
     said.replaceChildren(link);
   } else {
     sessionStorage.setItem("okr-renewed", found.words);

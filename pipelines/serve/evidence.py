@@ -5,43 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from okr_mappings.display import format_value
 from okr_mappings.document import Plain, to_plain
 from okr_mappings.plan import VALUE, questions
 from okr_mappings.snapshot import Snapshot
+from pipelines.languages import count, marked, say, wording
 from pipelines.serve.asking import Asking
 from pipelines.serve.problem import Problem
 from warehouse.errors import MetricError
 from warehouse.evidence import Cell, Evidence, evidence
 from warehouse.feed_tables import DAY, FLAG, MOMENT, NUMBER, TEXT, WHOLE, Column, FeedTable
 
-NOT_SHOWN = "This installation does not show the rows behind a number (setting serve.evidence)."
+NOT_SHOWN = marked("This installation does not show the rows behind a number (setting serve.evidence).")
 
 
 def evidence_of(asking: Asking, snapshot: Snapshot, limit: int) -> Evidence:
     """Raises Problem: 403 where rows are not shown, 404 where there are none."""
     publication = asking.publication
     if not publication.settings.serve.evidence:
-        raise Problem(403, NOT_SHOWN)
+        raise Problem(403, say(NOT_SHOWN))
     if publication.copy is None or publication.loaded is None:
-        raise Problem(
-            404, "The rows cannot be told just now: the mappings, or the database, cannot be read. See `okr check`."
+        unread = marked(
+            "The rows cannot be told just now: the mappings, or the database, cannot be read. See %(command)s."
         )
+        raise Problem(404, say(unread, command="`okr check`"))
     loaded = publication.loaded
     plan = next((each for each in loaded.mappings.cycles if each.cycle.id == snapshot.cycle_id), None)
     pairs = plan.pairs() if plan else ()
     found = next((each for each in pairs if each[1].id == snapshot.key_result_id), None)
     if plan is None or found is None or not _may_see(asking, found[0].team_id):
-        raise Problem(404, "The mappings do not have this key result any more, so its rows cannot be told.")
+        raise Problem(404, say("The mappings do not have this key result any more, so its rows cannot be told."))
     asked = [each for each in questions(found[1], plan.cycle, snapshot.as_of) if each.role == VALUE]
     if not asked:
-        raise Problem(404, "It is kept by hand: there are no rows behind it.")
+        raise Problem(404, say("It is kept by hand: there are no rows behind it."))
     seconds = publication.settings.metric_timeout_seconds
     try:
         with publication.copy.cursor() as con:
             return evidence(con, loaded.catalog, asked[0], limit, seconds=seconds)
     except MetricError as error:
-        raise Problem(404, f"The rows behind it cannot be shown: {error}") from error
+        raise Problem(404, say("The rows behind it cannot be shown: %(error)s", error=error)) from error
 
 
 def _may_see(asking: Asking, team_id: str) -> bool:
@@ -50,13 +51,18 @@ def _may_see(asking: Asking, team_id: str) -> bool:
 
 def words_on(proof: Evidence, snapshot: Snapshot) -> str:
     """Whether the rows are what was reported."""
-    rows = f"{proof.total_rows:,} row{'' if proof.total_rows == 1 else 's'}"
+    rows = count("%(count)s row", "%(count)s rows", proof.total_rows)
     if not proof.equals_value:
-        return f"{rows}, which do NOT add up to the value."
+        return say("%(rows)s, which do NOT add up to the value.", rows=rows)
     if proof.value != snapshot.value:
-        was, now = format_value(snapshot.value, snapshot.unit), format_value(proof.value, snapshot.unit)
-        return f"{rows}, which add up to {now} today; {was} was reported. The data or the mapping has changed since."
-    return f"{rows}, which add up to the value."
+        was, now = (wording().value(each, snapshot.unit) for each in (snapshot.value, proof.value))
+        return say(
+            "%(rows)s, which add up to %(now)s today; %(was)s was reported. The data or the mapping has changed since.",
+            rows=rows,
+            now=now,
+            was=was,
+        )
+    return say("%(rows)s, which add up to the value.", rows=rows)
 
 
 def evidence_table(proof: Evidence) -> FeedTable:

@@ -11,6 +11,7 @@ import hashlib
 import ipaddress
 from typing import TYPE_CHECKING
 
+from pipelines.languages import marked
 from pipelines.serve.assets import SCRIPT
 from pipelines.serve.problem import Problem
 from pipelines.serve.settings import ServeSettings
@@ -33,7 +34,7 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-    (b"vary", b"Accept-Encoding, Authorization, Cookie"),
+    (b"vary", b"Accept-Encoding, Accept-Language, Authorization, Cookie"),
 )
 
 
@@ -56,7 +57,7 @@ def check_name(host_header: str, settings: ServeSettings, bound_to: str) -> None
     """Raises Problem."""
     if not is_served(host_header, settings, bound_to):
         raise Problem(
-            421, "This server is reached as localhost or 127.0.0.1. For another name set serve.allowed_hosts."
+            421, marked("This server is reached as localhost or 127.0.0.1. For another name set serve.allowed_hosts.")
         )
 
 

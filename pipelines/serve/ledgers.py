@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from okr_mappings.lint import Finding
-from pipelines.deliveries import WORDS
+from pipelines.languages import marked, say, wording
 from pipelines.ledger_log import Ledger, ledger_of, read_ledger
 from pipelines.lint import Advice, advise
-from pipelines.report.dates import moment, through
+from pipelines.report.dates import full_day, moment, through
+from pipelines.report.key_result import STATE_WORDS, said
 from pipelines.runs import Line
 from pipelines.serve.answer import Answer
 from pipelines.serve.asking import Asking
@@ -24,6 +25,26 @@ from warehouse.delivery_log import StoredDelivery
 from warehouse.okr_schema import keeps_slots
 
 MOST_DELIVERIES = 120
+SOURCE_WORDS = {**STATE_WORDS, "not judged": marked("not judged")}
+RUN_WORDS = {
+    "running": marked("running"),
+    "published": marked("published"),
+    "succeeded": marked("succeeded"),
+    "failed": marked("failed"),
+    "killed": marked("killed"),
+    "crashed": marked("crashed"),
+    "skipped": marked("skipped"),
+    "not needed": marked("not needed"),
+    "done": marked("done"),
+}
+DELIVERY_WORDS = {
+    "sent": marked("delivered"),
+    "retriable": marked("to be tried again"),
+    "permanent": marked("refused"),
+    "superseded": marked("replaced by newer"),
+    "pending": marked("waiting"),
+}
+SEVERITY_WORDS = {"error": marked("error"), "warning": marked("warning"), "hint": marked("hint")}
 
 
 def sources(asking: Asking) -> Answer:
@@ -35,7 +56,11 @@ def sources(asking: Asking) -> Answer:
     for source in (source.source for each in asking.everything.key_results for source in each.sources):
         behind[source] = behind.get(source, 0) + 1
     rows = [_source(each, asking, behind[each.source]) for each in lines]
-    return page(asking, "sources.html.j2", "Sources", {"sources": rows, "as_of": report.as_of})
+    return page(asking, "sources.html.j2", say("Sources"), {"sources": rows, "as_of": _day(report.as_of)})
+
+
+def _day(text: str | None) -> str:
+    return full_day(date.fromisoformat(text)) if text else "–"
 
 
 def _source(line: SourceLine, asking: Asking, behind: int) -> dict[str, object]:
@@ -47,12 +72,13 @@ def _source(line: SourceLine, asking: Asking, behind: int) -> dict[str, object]:
     return {
         "name": line.source,
         "state": line.state,
+        "word": said(SOURCE_WORDS, line.state),
         "through": local(line.data_through),
         "success": local(line.last_success_at),
         "tried": local(line.last_try_at),
         "failed": line.last_try_ok is False,
-        "rows": "" if line.rows is None else f"{line.rows:,}",
-        "requests": "" if line.requests is None else f"{line.requests:,}",
+        "rows": "" if line.rows is None else wording().whole(line.rows),
+        "requests": "" if line.requests is None else wording().whole(line.requests),
         "behind": behind,
         "notes": [each for each in (line.error, *line.notes) if each],
     }
@@ -78,11 +104,16 @@ def runs(asking: Asking) -> Answer:
         "deliveries": [_delivery(each, asking) for each in deliveries[:MOST_DELIVERIES]],
         "more": max(len(deliveries) - MOST_DELIVERIES, 0),
         "counts": [
-            (tracker, ", ".join(f"{number:,} {WORDS.get(state, state)}" for state, number in states.items()))
+            (
+                tracker,
+                ", ".join(
+                    f"{wording().whole(number)} {said(DELIVERY_WORDS, state)}" for state, number in states.items()
+                ),
+            )
             for tracker, states in (ledger.counts if asking.viewer.sees_all else {}).items()
         ],
     }
-    return page(asking, "runs.html.j2", "Runs and deliveries", content)
+    return page(asking, "runs.html.j2", say("Runs and deliveries"), content)
 
 
 def _published_ledger(asking: Asking) -> Ledger:
@@ -96,15 +127,16 @@ def _published_ledger(asking: Asking) -> Ledger:
 def _run(line: Line, asking: Asking) -> dict[str, str]:
     """What a run says of itself may name key results of any team."""
     publishing = line.run_id == asking.publication.main.run_id and line.state == "running"
-    note = "published these numbers and goes on" if publishing else line.note
+    note = say("published these numbers and goes on") if publishing else line.note
     return {
         "started": _local(line.started_at, asking),
         "command": line.command,
         "schedule": line.schedule or "",
         "slot": _local(line.slot, asking),
         "as_of": line.as_of or "",
-        "took": "" if line.seconds is None else f"{line.seconds:.1f} s",
-        "state": "published" if publishing else line.state,
+        "took": "" if line.seconds is None else say("%(seconds)s s", seconds=wording().decimal(line.seconds, 1)),
+        "state": said(RUN_WORDS, "published" if publishing else line.state),
+        "bad": "bad" if line.state in ("failed", "killed", "crashed") else "",
         "code": "" if line.exit_code is None else str(line.exit_code),
         "note": note if publishing or asking.viewer.sees_all else "",
     }
@@ -116,7 +148,7 @@ def _delivery(each: StoredDelivery, asking: Asking) -> dict[str, str]:
         "tracker": each.tracker,
         "key_result": each.key_result_id,
         "as_of": str(each.as_of),
-        "state": WORDS.get(each.state, each.state),
+        "state": said(DELIVERY_WORDS, each.state),
         "bad": "bad" if each.state in ("retriable", "permanent") else "",
         "tries": str(each.attempts),
         "next": _local(each.next_attempt_at, asking),
@@ -135,10 +167,10 @@ def lint(asking: Asking) -> Answer:
     content = {
         "trouble": trouble,
         "findings": [] if advice is None else [_finding(each) for each in _of_viewer(advice, asking)],
-        "note": "" if advice is None else advice.data_note,
+        "note": "" if advice is None else _data_note(advice),
         "profile": "" if advice is None else advice.profile.name,
     }
-    return page(asking, "lint.html.j2", "Lint", content)
+    return page(asking, "lint.html.j2", say("Lint"), content)
 
 
 def _advice(asking: Asking) -> tuple[Advice | None, str]:
@@ -148,6 +180,13 @@ def _advice(asking: Asking) -> tuple[Advice | None, str]:
         return None, str(
             error
         ) if asking.viewer.sees_all else "The mappings cannot be loaded just now. See `okr check`."
+
+
+def _data_note(advice: Advice) -> str:
+    """Why the numbers could not be looked at is said in English."""
+    if advice.as_of is None:
+        return say("Without numbers: %(why)s", why=advice.why_not)
+    return say("Numbers as of %(day)s.", day=full_day(advice.as_of))
 
 
 def _of_viewer(advice: Advice, asking: Asking) -> Iterable[Finding]:
@@ -172,6 +211,7 @@ def _of_viewer(advice: Advice, asking: Asking) -> Iterable[Finding]:
 def _finding(each: Finding) -> dict[str, str]:
     return {
         "severity": each.severity.value,
+        "severity_word": said(SEVERITY_WORDS, each.severity.value),
         "rule": each.rule,
         "where": f"{each.path}:{each.line}",
         "about": each.about,

@@ -12,10 +12,11 @@ from urllib.parse import quote, urlencode
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
-from okr_mappings.display import format_day, format_value, status_label
-from okr_mappings.snapshot import OBSERVED, Snapshot
+from okr_mappings.snapshot import NOT_RECONSTRUCTABLE, OBSERVED, RECONSTRUCTED, Snapshot
+from pipelines.languages import marked, say, wording
 from pipelines.report import report
-from pipelines.report.key_result import Row, row, safe_link
+from pipelines.report.dates import full_day as format_day
+from pipelines.report.key_result import Row, row, safe_link, said
 from pipelines.report.meetings import MEETINGS, folder
 from pipelines.serve.answer import HTML, Answer
 from pipelines.serve.asking import FILTERS, Asking
@@ -23,18 +24,29 @@ from pipelines.serve.assets import SCRIPT, stylesheet_address
 from pipelines.serve.evidence import evidence_of, words_on
 from pipelines.serve.problem import Problem
 from pipelines.serve.scope import visible
+from pipelines.serve.tongue import choices
 from warehouse import definition_store, snapshot_store
 from warehouse.evidence import Evidence
 
 MENU = (
-    ("/", "Overview"),
-    ("/reports", "Meetings"),
-    ("/sources", "Sources"),
-    ("/runs", "Runs and deliveries"),
-    ("/lint", "Lint"),
-    ("/report.html", "Report"),
+    ("/", marked("Overview")),
+    ("/reports", marked("Meetings")),
+    ("/sources", marked("Sources")),
+    ("/runs", marked("Runs and deliveries")),
+    ("/lint", marked("Lint")),
+    ("/report.html", marked("Report")),
     ("/api", "API"),
 )
+FILTER_LABELS = {
+    "team": marked("Team"),
+    "owner": marked("Owner"),
+    "status": marked("Status"),
+    "source": marked("Source"),
+}
+OBSERVATION_WORDS = {
+    RECONSTRUCTED: marked("reconstructed"),
+    NOT_RECONSTRUCTABLE: marked("not reconstructable"),
+}
 ROWS_SHOWN = 25
 
 
@@ -58,12 +70,16 @@ def environment() -> Environment:
 
 def page(asking: Asking, template: str, title: str, content: Mapping[str, object], *, status: int = 200) -> Answer:
     """An HTML page in the dashboard's frame."""
-    text = environment().get_template(template).render({**content, "title": title, "frame": _frame(asking)})
+    text = (
+        environment()
+        .get_template(template)
+        .render({**content, "title": title, "language": wording().code, "frame": _frame(asking)})
+    )
     return Answer(text.encode(), HTML, status)
 
 
 def _frame(asking: Asking) -> dict[str, object]:
-    menu = [Link(address, name, asking.address == address) for address, name in MENU]
+    menu = [Link(address, say(name), asking.address == address) for address, name in MENU]
     return {
         "style": stylesheet_address(),
         "script": SCRIPT,
@@ -72,6 +88,7 @@ def _frame(asking: Asking) -> dict[str, object]:
         "pulse": asking.pulse,
         "signed_in": asking.viewer.name if asking.viewer.signed_in else "",
         "notices": asking.notices,
+        "languages": choices(asking.query, asking.language),
     }
 
 
@@ -84,8 +101,8 @@ def overview(asking: Asking) -> Answer:
         **report.content(document, _drawn(asking)),
         "asked": {"q": asking.filters.words, "as_of": document.as_of},
         "selects": [
-            {"name": name, "choices": choices, "chosen": asking.query.get(name, ())}
-            for name, choices in asking.choices.items()
+            {"name": name, "label": say(FILTER_LABELS[name]), "choices": listed, "chosen": asking.query.get(name, ())}
+            for name, listed in asking.choices.items()
         ],
         "cycles": [(each.cycle_id, each.cycle_label) for each in asking.publication.documents.values()],
         "first_day": days[0],
@@ -93,12 +110,15 @@ def overview(asking: Asking) -> Answer:
         "earlier": _to_day(asking, "/", days[place - 1]) if place > 0 else None,
         "later": _to_day(asking, "/", days[place + 1]) if place + 1 < len(days) else None,
         "filtered": bool(asking.filters),
-        "shown": len(document.key_results),
-        "total": len(everything.key_results),
+        "shown": _shown(len(document.key_results), len(everything.key_results)),
         "unfiltered": "/" + _query(asking, without=FILTERS),
         "link_to": lambda each: address_of(asking, each),
     }
     return page(asking, "overview.html.j2", document.cycle_label, content)
+
+
+def _shown(some: int, total: int) -> str:
+    return say("%(some)s of %(total)s key results shown", some=wording().whole(some), total=wording().whole(total))
 
 
 def _drawn(asking: Asking) -> Mapping[str, Row] | None:
@@ -107,7 +127,7 @@ def _drawn(asking: Asking) -> Mapping[str, Row] | None:
     whole = publication.documents[cycle_id]
     if asking.everything.as_of != whole.as_of:
         return None
-    return publication.once(f"rows {cycle_id}", lambda: report.rows_of(whole))  # type: ignore[return-value]
+    return publication.once(f"rows {asking.language} {cycle_id}", lambda: report.rows_of(whole))  # type: ignore[return-value]
 
 
 def address_of(asking: Asking, key_result: Snapshot) -> str:
@@ -166,9 +186,9 @@ def _days(asking: Asking, found: Snapshot, address: str) -> list[dict[str, str]]
         listed.append({
             "words": format_day(day),
             "address": address + _query(asking, as_of=str(day)) if then else "",
-            "value": format_value(value, found.unit),
-            "reported": format_value(then.value, then.unit) if then else "",
-            "status": status_label(then.status) if then else "",
+            "value": wording().value(value, found.unit),
+            "reported": wording().value(then.value, then.unit) if then else "",
+            "status": wording().status(then.status) if then else "",
             "status_class": then.status.value if then else "",
             "note": "; ".join(_day_notes(then, moved=moved)) if then else "",
         })  # fmt: skip
@@ -176,9 +196,9 @@ def _days(asking: Asking, found: Snapshot, address: str) -> list[dict[str, str]]
 
 
 def _day_notes(then: Snapshot, *, moved: bool) -> list[str]:
-    found = ["restated"] if moved else []
-    found += ["provisional"] if then.provisional else []
-    return found + ([then.observation.replace("_", " ")] if then.observation != OBSERVED else [])
+    found = [say("restated")] if moved else []
+    found += [say("provisional")] if then.provisional else []
+    return found + ([said(OBSERVATION_WORDS, then.observation)] if then.observation != OBSERVED else [])
 
 
 def reports_of(asking: Asking, found: Snapshot) -> list[Snapshot]:
@@ -210,7 +230,8 @@ def _proof(asking: Asking, found: Snapshot) -> tuple[dict[str, object] | None, s
         proof = evidence_of(asking, found, ROWS_SHOWN)
     except Problem as problem:
         return None, problem.detail
-    first = f" The first {len(proof.rows)}:" if len(proof.rows) < proof.total_rows else ""
+    few = len(proof.rows) < proof.total_rows
+    first = " " + say("The first %(count)s:", count=wording().whole(len(proof.rows))) if few else ""
     return {"words": words_on(proof, found) + first, "columns": proof.columns, "rows": _cells(proof)}, ""
 
 
@@ -235,7 +256,7 @@ def _is_number(cell: object) -> bool:
 def whole_report(asking: Asking) -> Answer:
     """The single-file report, of what this viewer may see: to keep, to print, to send."""
     asking.allow(*FILTERS, "as_of", "cycle")
-    return _file(report.render(asking.document, asking.publication.settings.language))
+    return _file(report.render(asking.document, asking.language))
 
 
 def meeting_list(asking: Asking) -> Answer:
@@ -244,10 +265,10 @@ def meeting_list(asking: Asking) -> Answer:
     named = {file: page_title(text) for file, text in found.items()}
     groups = [
         (words, [Link(f"/reports/{file}", name) for file, name in named.items() if kind == file.partition("-")[0]])
-        for words, kind in (("Teams", "team"), ("People", "person"))
+        for words, kind in ((say("Teams"), "team"), (say("People"), "person"))
     ]
     meetings = [Link(f"/reports/{each}.html", named[f"{each}.html"]) for each in MEETINGS]
-    return page(asking, "meetings.html.j2", "Meetings", {"groups": [("Meetings", meetings), *groups]})
+    return page(asking, "meetings.html.j2", say("Meetings"), {"groups": [(say("For meetings"), meetings), *groups]})
 
 
 def page_title(text: str) -> str:
@@ -261,15 +282,15 @@ def meeting_page(asking: Asking) -> Answer:
     asking.allow()
     found = meeting_pages(asking)
     if asking.path["file"] not in found:
-        raise Problem(404, "There is no such page. /reports lists them.")
+        raise Problem(404, say("There is no such page. %(address)s lists them.", address="/reports"))
     return _file(found[asking.path["file"]])
 
 
 def meeting_pages(asking: Asking) -> dict[str, str]:
     """By file name; made once for all who see the same teams."""
     teams = asking.viewer.teams
-    name = f"reports {'*' if teams is None else sorted(teams)}"
-    language = asking.publication.settings.language
+    language = asking.language
+    name = f"reports {language} {'*' if teams is None else sorted(teams)}"
     shown = visible(asking.publication.main, teams)
     return asking.publication.once(name, lambda: folder(shown, language, "/"))  # type: ignore[return-value]
 

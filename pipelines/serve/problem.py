@@ -6,17 +6,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipelines.languages import marked, say
+
 TITLES = {
-    400: "The question is not understood",
-    401: "A token is needed",
-    403: "Not allowed",
-    404: "There is no such thing here",
-    405: "Only reading is possible",
-    413: "Too much was sent",
-    421: "This name is not served here",
-    500: "The server failed",
-    503: "Nothing is published yet",
+    400: marked("The question is not understood"),
+    401: marked("A token is needed"),
+    403: marked("Not allowed"),
+    404: marked("There is no such thing here"),
+    405: marked("Only reading is possible"),
+    413: marked("Too much was sent"),
+    421: marked("This name is not served here"),
+    500: marked("The server failed"),
+    503: marked("Nothing is published yet"),
 }
+OTHERWISE = marked("Not possible")
 
 
 @dataclass
@@ -30,7 +33,12 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a failure of ours
 
     @property
     def title(self) -> str:
-        return TITLES.get(self.status, "Not possible")
+        return say(self.plain_title)
+
+    @property
+    def plain_title(self) -> str:
+        """In English, to be said."""
+        return TITLES.get(self.status, OTHERWISE)
 
     def as_json(self, instance: str) -> bytes:
         content = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}

@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from pipelines.languages import marked
 from pipelines.serve.publication import Mark, Publication, load, mark_of
 from pipelines.settings import Settings
 from warehouse.errors import WarehouseError
 
 LOOK_SECONDS = 0.5
+GONE = marked("What was published has gone; this is the last of it.")
 GIVE_UP = 10.0
 
 
@@ -41,7 +43,7 @@ class Shelf:
         """Take what is new, if there is anything."""
         mark = mark_of(self._settings.data_dir)
         if mark is None:
-            self.trouble = "" if self.current is None else "What was published has gone; this is the last of it."
+            self.trouble = "" if self.current is None else GONE
             return
         if self.current is not None and self.current.mark == mark:
             self.trouble = ""

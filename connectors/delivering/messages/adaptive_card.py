@@ -25,6 +25,7 @@ def _bytes(message: Message) -> bytes:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
+        "lang": message.words.code,
         "fallbackText": message.title,
         "msteams": {"width": "Full"},
         "body": _elements(message),
@@ -47,7 +48,9 @@ def _item(item: Item) -> list[Element]:
     found = [_block(_run(item.headline, weight="Bolder"), spacing="Medium")]
     found += [_block(_run(line), spacing="None") for line in item.lines]
     if item.link:
-        found.append(_block(_run("Source", selectAction={"type": "Action.OpenUrl", "url": item.link}), spacing="None"))
+        found.append(
+            _block(_run(item.link_text, selectAction={"type": "Action.OpenUrl", "url": item.link}), spacing="None")
+        )
     if item.chart:
         url = "data:image/png;base64," + base64.b64encode(item.chart).decode("ascii")
         found.append({"type": "Image", "url": url, "altText": item.alt, "spacing": "Small"})

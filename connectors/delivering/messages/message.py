@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from okr_mappings.wording import ENGLISH, Wording
 
 LONGEST_TEXT = 240
 
@@ -22,17 +24,19 @@ class Item:
     link: str = ""
     chart: bytes = b""
     alt: str = ""
+    link_text: str = "Source"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`keys` name what is told, `mark` names the message; both are the same on every attempt."""
+    """`keys` name what is told, `mark` names the message; both are the same on every attempt. `words` is its language."""
 
     title: str
     lead: str
     items: tuple[Item, ...]
     foot: str
     keys: tuple[str, ...]
+    words: Wording = field(default=ENGLISH, compare=False, repr=False)
 
     @property
     def mark(self) -> str:
@@ -79,6 +83,13 @@ def fitted(message: Message, size: Callable[[Message], int], most: int) -> Messa
     whole = found
     while size(found) > most and kept > 0:
         kept -= 1
-        rest = Item(f"and {len(whole.items) - kept} more that do not fit into a message, see the report")
+        left = len(whole.items) - kept
+        rest = Item(
+            message.words.count(
+                "and %(count)s more that does not fit into a message, see the report",
+                "and %(count)s more that do not fit into a message, see the report",
+                left,
+            )
+        )
         found = replace(whole, items=(*whole.items[:kept], rest))
     return found

@@ -45,7 +45,7 @@ def _blocks(message: Message) -> list[Block]:
 def _item(item: Item) -> Block:
     parts = [_text(item.headline, bold=True), *([_text("\n" + "\n".join(item.lines))] if item.lines else [])]
     if item.link:
-        parts += [_text("\n"), {"type": "link", "url": item.link, "text": "Source"}]
+        parts += [_text("\n"), {"type": "link", "url": item.link, "text": item.link_text}]
     return _rich(parts)
 
 

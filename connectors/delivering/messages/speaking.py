@@ -20,6 +20,7 @@ from connectors.delivering.settings import TrackerSettings
 from connectors.errors import RetriableError
 from connectors.messenger import Change
 from okr_mappings.snapshot import ProgressDocument
+from okr_mappings.wording import ENGLISH, Wording
 
 SECONDS_BETWEEN = 1.0  # Slack and Teams both take about one message a second
 _log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def send_changes(
     deliveries: Sequence[Delivery],
     told: Callable[[], Collection[str]],
     post: Callable[[Message], Outcome],
+    words: Wording = ENGLISH,
 ) -> list[DeliveryResult]:
     """All changes in one message, without those that `told` finds in the channel; every other delivery is acknowledged in silence."""
     changes = [each for each in deliveries if isinstance(each, Change) and each.news]
@@ -59,7 +61,7 @@ def send_changes(
             known = told()
             fresh = [replace(each, news=tuple(news for news in each.news if news.key not in known)) for each in changes]
             fresh = [each for each in fresh if each.news]
-            outcome = post(of_changes(document, fresh)) if fresh else SAID
+            outcome = post(of_changes(document, fresh, words)) if fresh else SAID
         except NotPostedError as error:
             outcome = error.outcome
     loud = {each.delivery_id for each in changes}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from connectors.sandbox.slack import CHANNEL, TOKEN
 from connectors.trackers import slack, teams
 from okr_mappings.news import news_of
 from okr_mappings.words import Status
+from pipelines.languages import wording_of
 from tests.connectors.messengers.channels import LOCAL, NAMES, Channel, channel
 from tests.connectors.trackers.documents import brightwater, deliveries, document, snapshot
 
@@ -301,3 +303,28 @@ def test_the_upload_address_is_judged_too() -> None:
         voice.send(document(), [change(chart=PNG)], NOW)
         assert room.charts() == [PNG]
     assert LOCAL["allow_http"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        # 52 of 92 days: 56.5 %
+        ("hu", ("Brightwater: 1 kulcseredmény változott",
+         "Veszélybe került, előtte: jó úton: 350",
+         "150, cél: 350 leads, az út 43%, mostanra várt: 57%",
+         "Felelős: Anna Kovács", "A számok napja: 2026. nov. 21.")),
+        ("zh", ("Brightwater: 1 个关键结果有变化", "出现风险，之前：进展正常: 350", "负责人：Anna Kovács", "截至 2026年11月21日")),
+    ],
+)  # fmt: skip
+def test_a_channel_is_spoken_to_in_its_language(
+    voice: Messenger, room: Channel, language: str, words: tuple[str, ...]
+) -> None:
+    item = change(value=150.0, progress=0.43, reason="as its author wrote it")
+    speaker = voice.speaking(wording_of(language))
+    assert speaker.send(document(item.snapshot), [item], NOW)[0].state is SENT
+    assert speaker.announce([brightwater()], Notice("n", NoticeKind.DIGEST), NOW).state is SENT
+    changed, digest = (each.replace("\u00a0", " ") for each in room.shown())
+    for word in words:
+        assert word in changed
+    assert {"hu": "a hét kulcseredményei", "zh": "本周关键结果"}[language] in digest
+    assert not re.search(r"key result|of the way|To look at|Objectives|expected|As of|Owner", changed + digest)

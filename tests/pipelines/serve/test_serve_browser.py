@@ -62,7 +62,7 @@ def test_it_is_used_by_keyboard_and_renews_itself(browser: Browser, tmp_path: Pa
         assert page.evaluate("document.activeElement.textContent") == "Skip to the key results"
         page.locator("summary").first.focus()
         page.keyboard.press("Enter")
-        page.get_by_role("link", name="Chart, definition, SQL and history of").press("Enter")
+        page.get_by_role("link", name="Chart, definition, SQL and history").press("Enter")
         page.wait_for_url("**/key-results/leads")
         page.goto(str(client.base_url))
         newer = {"run_id": "run-2", "published_at": first.published_at + timedelta(hours=1)}
