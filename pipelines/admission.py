@@ -61,7 +61,7 @@ def _check_day(context: JobContext, steps: Sequence[str]) -> None:
 
 
 def _check_sources(settings: Settings) -> None:
-    if not settings.sources:
+    if not settings.sources and not settings.inputs:
         raise SettingsError(
             'no source is configured: set sources = ["hubspot"] in okr.toml, or OKR_SOURCES=\'["hubspot"]\'.'
         )

@@ -19,6 +19,7 @@ from okr_mappings.errors import MappingError
 from okr_mappings.lint import lint
 from pipelines import clock
 from pipelines.exit_codes import ExitCode
+from pipelines.inputs import look
 from pipelines.jobs.track import open_trackers
 from pipelines.loaded import Loaded, load_everything
 from pipelines.settings import Settings
@@ -67,9 +68,10 @@ def sunsets(settings: Settings, today: date) -> tuple[str, ...]:
 
 
 def _look(settings: Settings) -> Findings:
-    problems = [*_sources(settings), *_trackers(settings)]
+    problems = [*_sources(settings), *_inputs(settings), *_trackers(settings)]
     looked_at = [
         f"sources: {', '.join(settings.sources) or 'none configured'}",
+        *([f"inputs: {', '.join(settings.inputs)}"] if settings.inputs else []),
         f"trackers: {', '.join(settings.trackers) or 'none configured'}",
     ]
     try:
@@ -124,6 +126,10 @@ def _sources(settings: Settings) -> list[str]:
 def _open_source(name: str) -> object:
     """Builds the source without reading from it: every setting it needs is looked up, nothing is sent."""
     return registry.source_module(name).source(SourceRun(now=clock.now()))
+
+
+def _inputs(settings: Settings) -> list[str]:
+    return [problem for name, given in settings.inputs.items() if (problem := look(name, given))]
 
 
 def _trackers(settings: Settings) -> list[str]:

@@ -10,7 +10,7 @@ import importlib
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
@@ -18,9 +18,10 @@ from pipelines import clock
 from pipelines.admission import admit
 from pipelines.exit_codes import ExitCode, worst
 from pipelines.failures import exit_code_of
+from pipelines.inputs import take_over
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.ledger_log import note_ledger
-from pipelines.loaded import load_everything
+from pipelines.loaded import Loaded, load_everything
 from pipelines.settings import Settings
 from pipelines.watch import STEPS, watching
 from warehouse.engine import Connection, open_warehouse
@@ -80,7 +81,17 @@ def execute(
             settings, loaded.mappings, loaded.catalog, loaded.homes, day, run_id, moment, watch, full, tuple(sources)
         )
         admitted = admit(context, [step for step in STEPS if step in steps], republish=republish, planned=bool(claim))
-        return _record(context, admitted, claim)
+        return _record(_with_inputs(context) if "ingest" in admitted else context, admitted, claim)
+
+
+def _with_inputs(context: JobContext) -> JobContext:
+    """Hand-kept numbers come before everything: a mapping with its check-ins is what all steps read. Not where sources are named."""
+    settings = context.settings
+    if not settings.inputs or context.sources:
+        return context
+    found = take_over(settings, Loaded(context.mappings, context.catalog, context.homes), context.now)
+    mappings = load_everything(settings).mappings if any(each.news for each in found) else context.mappings
+    return replace(context, mappings=mappings, inputs=found)
 
 
 def run_and_show(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.errors import SettingsError
@@ -66,6 +66,29 @@ class ScheduleSettings(BaseModel):
             raise ValueError(f"{name!r} is no time zone; one looks like Europe/Budapest") from error
 
 
+class InputSettings(BaseModel):
+    """A tab with numbers kept by hand, read at the start of every run: `[inputs.<name>]` in okr.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workbook: Path | None = Field(None, description="the path of an Excel workbook; or")
+    spreadsheet: str = Field("", description="the link of a Google spreadsheet, or the long id in it; then also")
+    service_account_file: str = Field(
+        "", description="the JSON key of a service account that may look at the spreadsheet"
+    )
+    tab: str = Field("inputs", description="the tab with the headings key_result, date, value, note and author")
+    author: str = Field("", description="who says so in rows without an author; the sheet's name by default")
+    api_base: str = Field("", description="another address than Google's: the sandbox's")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> InputSettings:
+        if (self.workbook is None) == (not self.spreadsheet):
+            raise ValueError("name either a `workbook` or a `spreadsheet`")
+        if self.spreadsheet and not self.service_account_file:
+            raise ValueError("a `spreadsheet` needs `service_account_file`, the key of an account that may look at it")
+        return self
+
+
 class Settings(BaseSettings):
     """One installation. Relative paths start at the working folder."""
 
@@ -80,6 +103,10 @@ class Settings(BaseSettings):
     sources: tuple[str, ...] = Field((), description="the sources to read, such as hubspot, ga4, files")
     trackers: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="the trackers to keep, each with its own settings"
+    )
+    inputs: dict[str, InputSettings] = Field(
+        default_factory=dict,
+        description="tabs of spreadsheets with numbers kept by hand, each under its own name; see connectors/README.md",
     )
     language: Literal["en", "hu", "tr", "fi", "zh"] = Field(
         "en",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from okr_mappings.document import Plain, snapshot_to_dict, to_plain
 from okr_mappings.snapshot import ProgressDocument, Snapshot
+from okr_mappings.trust import CHECK_INS
 
 TEXT, NUMBER, WHOLE, FLAG, DAY, MOMENT = "text", "number", "whole", "flag", "day", "moment"
 
@@ -75,6 +76,7 @@ _SNAPSHOT_COLUMNS = (
     Column("run_id", TEXT, "the run that observed it"),
     Column("computed_at", MOMENT, "when it was observed"),
     Column("observation", TEXT, "observed by a run of that time; or later: reconstructed, not_reconstructable"),
+    Column("check_in", TEXT, "of a value kept by hand: who entered it and their note, and what it corrects"),
 )
 _OBJECTIVE_COLUMNS = (
     Column("cycle_id", TEXT, "the OKR cycle"),
@@ -135,7 +137,12 @@ def feed_tables(document: ProgressDocument, reported: Sequence[Snapshot]) -> lis
 
 
 def _snapshot_rows(snapshots: Sequence[Snapshot]) -> tuple[dict[str, Plain], ...]:
-    return tuple(_pick(snapshot_to_dict(snapshot), _SNAPSHOT_COLUMNS) for snapshot in snapshots)
+    return tuple(_pick(_with_check_in(snapshot), _SNAPSHOT_COLUMNS) for snapshot in snapshots)
+
+
+def _with_check_in(snapshot: Snapshot) -> dict[str, Plain]:
+    said = next((source.note for source in snapshot.sources if source.source == CHECK_INS), "")
+    return {**snapshot_to_dict(snapshot), "check_in": said}
 
 
 def _objective_rows(document: ProgressDocument) -> list[dict[str, Plain]]:

@@ -59,7 +59,9 @@ class SheetsApi:
         return self.books[BOOK_ID]
 
     def answer(self, request: Request) -> Answer:
-        if why := self._account.refusal(request.bearer, SCOPE, "https://sheets.googleapis.com/"):
+        allowed = (SCOPE, f"{SCOPE}.readonly") if request.method == "GET" else (SCOPE,)
+        refused = [self._account.refusal(request.bearer, each, "https://sheets.googleapis.com/") for each in allowed]
+        if all(refused) and (why := refused[0]):
             return google_error(401, why, reason="ACCESS_TOKEN_INVALID")
         if self.disabled:
             message = (

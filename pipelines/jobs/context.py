@@ -10,6 +10,7 @@ from okr_mappings.identity import sql_hash
 from okr_mappings.mappings import CyclePlan, KeyResult, Mappings
 from pipelines.errors import SettingsError
 from pipelines.exit_codes import ExitCode
+from pipelines.inputs import InputResult
 from pipelines.settings import Settings
 from pipelines.watch import Watch
 from warehouse.catalog import Metric
@@ -23,7 +24,8 @@ LAST_LOOK = timedelta(days=14)
 class JobContext:
     """One run. `now` is UTC; `as_of` is the last day included, company-local. `homes` hold models and metrics, ours first.
 
-    `sources` are the ones to ingest; empty means all that are configured.
+    `sources` are the ones to ingest; empty means all that are configured. `inputs` are the sheets with hand-kept numbers that were
+    taken over before anything was computed: `mappings` have their check-ins.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class JobContext:
     watch: Watch
     full: bool = False
     sources: tuple[str, ...] = ()
+    inputs: tuple[InputResult, ...] = ()
 
     def running_cycles(self) -> tuple[CyclePlan, ...]:
         """The cycles that contain `as_of`, the shortest first; SettingsError when there is none."""

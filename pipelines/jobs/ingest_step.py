@@ -56,9 +56,12 @@ def step(context: JobContext) -> StepOutcome:
     note_loads(settings.feeds_dir, context.run_id, results)
     failed = [result for result in results if not result.ok]
     notes = [f"{result.source}: {warning}" for result in results for warning in result.warnings]
-    line = ", ".join(f"{result.source} {_told(result)}" for result in results)
-    codes = frozenset({ExitCode.SOURCE_FAILED} if failed else ())
-    return StepOutcome(line, (*(result.error for result in failed), *notes), codes)
+    told = (f"{result.source} {_told(result)}" for result in results)
+    line = ", ".join([*told, *(each.line for each in context.inputs)])
+    by_hand = [problem for each in context.inputs for problem in each.problems]
+    lost = failed or any(each.error for each in context.inputs)
+    codes = frozenset({ExitCode.SOURCE_FAILED} if lost else ())
+    return StepOutcome(line, (*(result.error for result in failed), *by_hand, *notes), codes)
 
 
 def _told(result: SourceResult) -> str:
