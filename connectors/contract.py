@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -38,7 +38,8 @@ class SourceRun:
     `watermark` says from which moment or day the next load goes on.
     `personal` turns what names a person into a code: a source yields no e-mail address but `personal.hashed(address)`, and says in
     `personal_columns()` of its module which columns of its tables hold such codes.
-    `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again;
+    `full` asks for everything again instead of news only. `wait` sleeps that many seconds before a call is tried again, `pause` before
+    one for which it is too early by the vendor's limits (`readers/limits.py`);
     an answer that takes longer than `answer_seconds` counts as none. `tokens_dir` is where tokens are kept that renew themselves.
     """
 
@@ -56,10 +57,15 @@ class SourceRun:
     currency: str = ""
     tokens_dir: Path | None = None
     personal: Personal = field(default_factory=Personal.throwaway)
+    pause: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not UTC:
             raise ValueError("SourceRun.now must be in UTC")
+
+    def part(self) -> SourceRun:
+        """For one of several readings side by side: as this one, with warnings of its own, so that their order is not that of answers."""
+        return replace(self, warnings=[])
 
 
 @dataclass(frozen=True, slots=True)

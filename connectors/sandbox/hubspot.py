@@ -25,19 +25,21 @@ from connectors.sandbox.hubspot_settings import account_details, owners_page, pi
 MAX_LIST, MAX_WITH_HISTORY, MAX_BATCH = 100, 50, 100
 MAX_TARGET = 16_000
 _DATED = re.compile(r"^/crm/(objects|owners|pipelines|properties)/20\d\d-(?:03|09)(?=/|$)")
-_PER_TEN_SECONDS, _PER_DAY = 190, 650_000
+_PER_DAY = 650_000
 MOST_HISTORY = 45
 """Changes of a property that are told; HubSpot's own limit for contacts."""
 
 
 class HubSpotApi:
-    """Answers for one company; `index_lag_ms` is how long search does not know of a write."""
+    """Answers for one company; `index_lag_ms` is how long search does not know of a write;
+    `calls_per_ten_seconds` is what the headers say, if anything."""
 
     def __init__(self, company: Company, token: str, index_lag_ms: int) -> None:
         self.company = company
         self.token = token
         self.index_lag_ms = index_lag_ms
         self.missing_scopes: set[str] = set()
+        self.calls_per_ten_seconds: int | None = None
         self._count = 0
 
     def answer(self, request: Request) -> Answer:
@@ -57,13 +59,15 @@ class HubSpotApi:
         return answer
 
     def _limits(self) -> dict[str, str]:
-        return {
-            "X-HubSpot-RateLimit-Max": str(_PER_TEN_SECONDS),
-            "X-HubSpot-RateLimit-Remaining": str(_PER_TEN_SECONDS - 1 - self._count % (_PER_TEN_SECONDS - 1)),
-            "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
+        """Of the day always; that of ten seconds where the company is given one, for the sandbox answers as fast as it is asked."""
+        said = {
             "X-HubSpot-RateLimit-Daily": str(_PER_DAY),
             "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, _PER_DAY - self._count)),
         }
+        if self.calls_per_ten_seconds is not None:
+            said["X-HubSpot-RateLimit-Max"] = str(self.calls_per_ten_seconds)
+            said["X-HubSpot-RateLimit-Interval-Milliseconds"] = "10000"
+        return said
 
     def _route(self, request: Request, parts: Sequence[str]) -> Answer:
         match (request.method, *parts):

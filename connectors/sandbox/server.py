@@ -56,7 +56,7 @@ VENDORS: tuple[tuple[str | tuple[str, ...], str], ...] = (
 
 
 class Sandbox:
-    """Serves from `with` or `start()` to `stop()`. Its clock stands still until it is moved."""
+    """Serves from `with` or `start()` to `stop()`. Its clock stands still until it is moved. Every call takes `latency` seconds more."""
 
     def __init__(
         self,
@@ -78,6 +78,7 @@ class Sandbox:
         self.clock.set(now)
         self.faults = Faults()
         self.calls = CallLog()
+        self.latency = 0.0
         self.hubspot_token = HUBSPOT_TOKEN
         self.ga4_property_id = GA4_PROPERTY
         self.service_account = ServiceAccount()
@@ -240,6 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
         if request.path.startswith(control.PREFIX):
             self._send(control.answer(sandbox, request))
             return
+        with sandbox.calls.under_way():
+            self._handle_call(request, sandbox)
+
+    def _handle_call(self, request: Request, sandbox: Sandbox) -> None:
         fault = sandbox.faults.next_for(request)
         if fault is not None and fault.kind == FaultKind.RESET:
             self._record(request, 0, fault)
@@ -253,6 +258,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.kind == FaultKind.SLOW:
             # Noted before the wait: a client that gave up may be long done when the answer goes out, and count another call.
             threading.Event().wait(fault.seconds)
+        elif sandbox.latency:
+            threading.Event().wait(sandbox.latency)
         self._send(answer)
 
     def _answer(self, request: Request) -> Answer:

@@ -13,7 +13,7 @@ Deletes: archived records stay, with archived = true (also those merged into ano
 cannot be asked for news: where it is longer than 1,000, it is read when the number of live records is not what it was plus the new ones,
 and once a day in any case, so a record archived in the same hour in which another was restored may be seen a day late. The history of a
 contact merged into another stays; that of one erased for good goes with the next weekly read.
-Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day.
+Limits: 100-190 calls in 10 seconds, 5 searches a second for the whole account, 250,000 calls a day (`readers/limits.py`).
 Credential: a service key (Settings > Integrations > Service Keys) with the scopes crm.objects.{contacts,companies,deals,owners,
 feedback_submissions}.read and tickets, in SOURCES__HUBSPOT__ACCESS_TOKEN. What the account does not have is left out by name, because
 a table that is silently empty would be a zero: SOURCES__HUBSPOT__SKIP_OBJECTS=tickets,feedback_submissions.
@@ -33,7 +33,7 @@ from dlt.extract import DltResource
 from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from connectors.readers import settings
-from connectors.readers.ahead import ahead
+from connectors.readers.ahead import Readings
 from connectors.readers.columns import dlt_columns
 from connectors.readers.hubspot import calls as client
 from connectors.readers.hubspot import connect, emails, lookups, pages
@@ -90,9 +90,10 @@ def source(
             yield _lookup(name, read, STAGE_COLUMNS, ["pipeline_id", "stage_id"], calls)
     if emails.NAME in _also_read(also_read):
         yield _lookup(emails.NAME, partial(emails.marketing_emails, run=run), EMAIL_COLUMNS, ["id"], calls)
+    readings = Readings(calls.limiter.end)
     for kind in referring(OBJECT_TYPES, settings.optional("hubspot", SETTING)):
         if kind.name not in skip:
-            yield from _object(kind, calls, run)
+            yield from _object(kind, calls, run, readings)
 
 
 def personal_columns() -> dict[str, Collection[str]]:
@@ -125,11 +126,13 @@ def _lookup(name: str, read: Any, columns: Any, key: list[str], calls: HubSpotCa
     )
 
 
-def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun) -> Iterator[DltResource]:
+def _object(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, readings: Readings) -> Iterator[DltResource]:
     memory = Memory.from_state(resource_memory(_records_name(kind)))
     if memory is not None and (run.full or memory.is_due_for_everything(run.now) or memory.reference != kind.reference):
         memory = None
-    records = dlt.resource(_records(kind, calls, run, memory), name=_records_name(kind), selected=False)
+    records = dlt.resource(
+        _records(_Reading(kind, calls, run, memory), run, readings), name=_records_name(kind), selected=False
+    )
     yield records
     yield dlt.transformer(
         lambda batch: run.personal.hide(_with_tombstones(batch, kind), kind.personal),
@@ -156,39 +159,55 @@ def _records_name(kind: ObjectType) -> str:
     return f"{kind.name}_records"
 
 
-def _records(kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memory | None) -> Any:
+def _records(reading: _Reading, run: SourceRun, readings: Readings) -> Any:
     """Reads the records once for all tables made of them, and remembers how far."""
+    batches = readings.add(reading.batches())
 
     def read() -> Iterator[Any]:
-        reader = ObjectReader(calls, kind, run)
-        if memory is None:
-            yield pages.empty_records(kind)  # the table is there also when the account has no such record
-        yield from ahead(batches(reader.everything() if memory is None else _news(reader, memory, run), kind))
+        if reading.memory is None:
+            yield pages.empty_records(reading.kind)  # the table is there also when the account has no such record
+        yield from batches
+        run.warnings.extend(reading.run.warnings)
+        dlt.current.resource_state().update(reading.after.to_state())
+        run.data_through = reading.after.through
+        run.watermark = (reading.after.through - OVERLAP).isoformat()
+
+    return read
+
+
+class _Reading:
+    """One object type, read on a thread of its own; `after` is what is remembered when all came."""
+
+    after: Memory
+
+    def __init__(self, kind: ObjectType, calls: HubSpotCalls, run: SourceRun, memory: Memory | None) -> None:
+        self.kind = kind
+        self.run = run.part()
+        self.memory = memory
+        self._calls = calls
+
+    def batches(self) -> Iterator[Any]:
+        kind, memory, now = self.kind, self.memory, self.run.now
+        reader = ObjectReader(self._calls, kind, self.run)
+        yield from batches(reader.everything() if memory is None else self._news(reader, memory), kind)
         archived: list[str] = []
-        sweeps = memory is None or memory.reads_archived(run.now) or reader.misses_some(memory.live)
+        sweeps = memory is None or memory.reads_archived(now) or reader.misses_some(memory.live)
         if memory is None or sweeps:
             yield from batches(_noting(reader.archived(), archived), kind)
         else:
             archived = list(memory.archived)
         if memory is not None:
             yield from batches(reader.by_id(sorted(set(memory.archived) - set(archived))), kind)
-        started = calls.started or run.now
-        _, widely = memory.since(run.now) if memory is not None else (started, started)
+        started = self._calls.started or now
+        _, widely = memory.since(now) if memory is not None else (started, started)
         fully = memory.fully if memory is not None else started
         on_list = len(archived) if memory is None or sweeps else memory.on_list
         live = reader.live() if on_list > FEW_ARCHIVED else NOT_COUNTED
-        dlt.current.resource_state().update(
-            Memory(started, widely, fully, tuple(archived), on_list, kind.reference, live).to_state()
-        )
-        run.data_through = started
-        run.watermark = (started - OVERLAP).isoformat()
+        self.after = Memory(started, widely, fully, tuple(archived), on_list, kind.reference, live)
 
-    return read
-
-
-def _news(reader: ObjectReader, memory: Memory, run: SourceRun) -> Iterator[pages.Page]:
-    since, _ = memory.since(run.now)
-    return reader.news(since, memory.through)
+    def _news(self, reader: ObjectReader, memory: Memory) -> Iterator[pages.Page]:
+        since, _ = memory.since(self.run.now)
+        return reader.news(since, memory.through)
 
 
 def _noting(found: Iterator[pages.Page], ids: list[str]) -> Iterator[pages.Page]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import dlt
@@ -49,7 +50,8 @@ _SETTINGS_OF_DLT = {
 @dataclass(frozen=True)
 class IngestRequest:
     """What to load and where. `now` is UTC; `full` reads everything again instead of news only; `wait` sleeps before a
-    call is tried again, and an answer slower than `answer_seconds` counts as none. `time_zone` and `currency` are the company's."""
+    call is tried again, `pause` before one that is too early by the vendor's limits, and an answer slower than `answer_seconds`
+    counts as none. `time_zone` and `currency` are the company's."""
 
     data_dir: Path
     warehouse_path: Path
@@ -62,6 +64,7 @@ class IngestRequest:
     answer_seconds: float = 60.0
     currency: str = ""
     keep_email_addresses: bool = False
+    pause: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,12 @@ def ingest(request: IngestRequest, watch: Watch | None = None) -> IngestResult:
 
 def _ingest_one(name: str, request: IngestRequest, persons: Personal, watch: Watch) -> SourceResult:
     begin = time.monotonic()
+    watching = Lock()
+
+    def on_rows(resource: str, rows: int, expected: int | None) -> None:
+        with watching:  # tables are read side by side
+            watch.rows(name, resource, rows, expected)
+
     run = SourceRun(
         personal=persons,
         now=request.now,
@@ -144,9 +153,10 @@ def _ingest_one(name: str, request: IngestRequest, persons: Personal, watch: Wat
         currency=request.currency,
         full=request.full,
         wait=request.wait,
+        pause=request.pause,
         answer_seconds=request.answer_seconds,
         tokens_dir=request.data_dir / TOKENS,
-        on_rows=lambda resource, rows, expected: watch.rows(name, resource, rows, expected),
+        on_rows=on_rows,
     )
     loaded: _Loaded | None = None
     error = ""

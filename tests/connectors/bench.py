@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,9 +17,14 @@ from connectors.sandbox.server import Sandbox
 from pipelines.jobs.ingest import IngestRequest, SourceResult, Watch, ingest
 
 
+def _at_once(_seconds: float) -> None:
+    """The sandbox has no limits."""
+
+
 @dataclass
 class Bench:
-    """One data folder, one sandbox. `waits` collects the seconds that a source wanted to sleep; nothing sleeps."""
+    """One data folder, one sandbox. `waits` collects the seconds that a source wanted to sleep; nothing sleeps, not even
+    for a vendor's limits."""
 
     sandbox: Sandbox
     folder: Path
@@ -28,6 +33,7 @@ class Bench:
     currency: str = "EUR"
     waits: list[float] = field(default_factory=list)
     answer_seconds: float = 60.0
+    pause: Callable[[float], None] = _at_once
 
     @property
     def inbox(self) -> Path:
@@ -75,6 +81,7 @@ class Bench:
             self.waits.append,
             self.answer_seconds,
             self.currency,
+            pause=self.pause,
         )
 
     def ingest(self, *sources: str, full: bool = False, watch: Watch | None = None) -> list[SourceResult]:

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.errors import ContractError, CredentialError, RetriableError, SettingError
 from connectors.readers import settings
-from connectors.readers.ahead import ahead
+from connectors.readers.ahead import Readings
 from connectors.readers.columns import Kind, from_text
 from connectors.readers.hubspot.pages import merged_ids
 from connectors.readers.json_pages import parse
@@ -149,7 +149,7 @@ def test_reading_ahead_keeps_the_order_and_the_bounds() -> None:
             yield number
 
     found = []
-    for number in ahead(numbers(), 3):
+    for number in Readings(most=3).add(numbers()):
         found.append(number)
         # one in hand, three waiting, one about to be put
         assert len(made) <= number + 1 + 3 + 1
@@ -162,7 +162,7 @@ def test_reading_ahead_raises_what_was_raised_where_it_was_raised() -> None:
         yield 2
         raise ContractError("cut")
 
-    items = ahead(broken())
+    items = Readings().add(broken())
     assert (next(items), next(items)) == (1, 2)
     with pytest.raises(ContractError, match="cut"):
         next(items)
@@ -170,7 +170,7 @@ def test_reading_ahead_raises_what_was_raised_where_it_was_raised() -> None:
 
 def test_who_stops_reading_stops_the_thread() -> None:
     before = threading.active_count()
-    items = ahead(iter(range(10_000)), 2)
+    items = Readings(most=2).add(iter(range(10_000)))
     assert next(items) == 0
     items.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before

@@ -28,6 +28,7 @@ from hubspot.marketing.emails import ApiException as EmailsError
 from connectors.contract import SourceRun
 from connectors.errors import RetriableError
 from connectors.readers.hubspot.failures import failure
+from connectors.readers.limits import HUBSPOT, Limiter, hubspot_rate
 from connectors.readers.patience import Answer, patiently
 
 API_VERSION = "v3"
@@ -42,7 +43,7 @@ SEARCH_LIMIT = 200
 
 
 class HubSpotCalls:
-    """One account during one run. `read` turns a body into what the caller wants, and is part of what is tried again."""
+    """One account during one run, for all threads. `read` turns a body into what the caller wants, and is part of what is tried again."""
 
     def __init__(self, access_token: str, api_base: str, run: SourceRun) -> None:
         client = hubspot.HubSpot(access_token=access_token, host=api_base.rstrip("/"), retry=False)
@@ -55,6 +56,7 @@ class HubSpotCalls:
         self._emails = client.marketing.emails.marketing_emails_api
         self._token = access_token
         self._run = run
+        self.limiter = Limiter(HUBSPOT, run)
         self.started: datetime | None = None
 
     def list_page(
@@ -83,7 +85,7 @@ class HubSpotCalls:
     def search(self, kind: str, scope: str, body: dict[str, Any], read: Callable[[bytes], Answer]) -> Answer:
         """One search. It never shows archived records, and lags some moments behind the primary store."""
         path = f"/crm/{API_VERSION}/objects/{kind}/search"
-        return self._answer(path, scope, lambda **how: self._searches.do_search(kind, body, **how), read)
+        return self._answer(path, scope, lambda **how: self._searches.do_search(kind, body, **how), read, search=True)
 
     def batch(
         self,
@@ -135,12 +137,22 @@ class HubSpotCalls:
         path = f"/marketing/{API_VERSION}/emails"
         return self._answer(path, "content", lambda **how: self._emails.get_page(**asked, **how), read)
 
-    def _answer(self, path: str, scope: str, send: Callable[..., Any], read: Callable[[bytes], Answer]) -> Answer:
+    def _answer(
+        self,
+        path: str,
+        scope: str,
+        send: Callable[..., Any],
+        read: Callable[[bytes], Answer],
+        *,
+        search: bool = False,
+    ) -> Answer:
         def once() -> Answer:
-            self._run.requests += 1
             try:
-                response = send(_preload_content=False, _request_timeout=(CONNECT_SECONDS, self._run.answer_seconds))
-                body: bytes = response.data
+                with self.limiter.call(search=search):
+                    response = send(
+                        _preload_content=False, _request_timeout=(CONNECT_SECONDS, self._run.answer_seconds)
+                    )
+                    body: bytes = response.data
             except (ObjectsError, OwnersError, PipelinesError, PropertiesError, EmailsError) as problem:
                 raise failure(path, scope, problem, self._token) from None
             except UnicodeDecodeError as problem:
@@ -152,6 +164,7 @@ class HubSpotCalls:
                     "Check the network and SOURCES__HUBSPOT__API_BASE; the next run reads again."
                 ) from None
             self._note_moment(response.headers.get("Date"))
+            self.limiter.learn(hubspot_rate(response.headers))
             return read(body)
 
         return patiently(once, self._run.wait)
