@@ -179,7 +179,7 @@ def _never_loaded(loaded: Loaded, key_result: KeyResult, judged: Mapping[str, So
     sql = loaded.catalog[key_result.metric.name].sql if key_result.metric else key_result.sql
     if sql is None:
         return ()
-    behind = freshness_of(raw_tables_of(sql, load_models(loaded.homes)), judged)
+    behind = freshness_of(raw_tables_of(sql, load_models(loaded.homes), key_result.filters), judged)
     return tuple(each.source for each in behind if each.state is SourceState.NEVER)
 
 

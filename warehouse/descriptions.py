@@ -37,11 +37,16 @@ def _check_by_name(value: object) -> object:
 
 
 class ColumnDescription(_Strict):
-    """One column for people; `unit` is empty where the value is not a quantity."""
+    """One column for people; `unit` is empty where the value is not a quantity.
+
+    `comes_from` names for a value the only source that brings rows with it (`LinkedIn: linkedin`). A source named for other values only
+    says nothing about these rows; one that is not named at all may say something about any.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     description: str = Field(min_length=1)
     unit: str = ""
+    comes_from: dict[str, str] = {}
     checks: tuple[Annotated[ColumnCheck, BeforeValidator(_check_by_name)], ...] = ()
 
 

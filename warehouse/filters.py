@@ -60,13 +60,18 @@ def _check_declared(dimension: str, values: Collection[FilterValue], dimensions:
 
 def _tables_with(dimension: str, query: exp.Query, marts: Marts) -> set[str]:
     read = {_full_name(reference) for reference in mart_references(query)}
-    facts = {table for table in read if table.partition(".")[2].startswith("fct_")} or read
+    facts = facts_among(read)
     without = sorted(table for table in facts if dimension not in marts.get(table, {}))
     if without:
         raise MetricContractError(
             f"the filter on {dimension} would leave a part of the metric unfiltered: {', '.join(without)} has no such column."
         )
     return facts
+
+
+def facts_among(tables: Collection[str]) -> set[str]:
+    """The tables that a filter narrows: facts, or all where a metric reads none."""
+    return {table for table in tables if table.partition(".")[2].startswith("fct_")} or set(tables)
 
 
 def _full_name(reference: exp.Table) -> str:

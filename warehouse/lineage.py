@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import sqlglot
 
 from warehouse.catalog import Metric
+from warehouse.filters import Filters, facts_among
 from warehouse.model_files import Model, load_models, tables_in
 
 
-def sources_of(sql_or_metric: str | Metric, models: dict[str, Model] | None = None) -> frozenset[str]:
+def sources_of(
+    sql_or_metric: str | Metric, models: dict[str, Model] | None = None, filters: Filters = ()
+) -> frozenset[str]:
     """The sources (`hubspot`, `ga4`) that a query or a metric depends on, however many models lie between."""
-    return frozenset(table.split(".")[0].removeprefix("raw_") for table in raw_tables_of(sql_or_metric, models))
+    return frozenset(_source(table) for table in raw_tables_of(sql_or_metric, models, filters))
 
 
-def raw_tables_of(sql_or_metric: str | Metric, models: dict[str, Model] | None = None) -> frozenset[str]:
-    """The raw tables (`raw_hubspot.deals`) behind a query or a metric. `models` are the packaged ones unless given."""
+def raw_tables_of(
+    sql_or_metric: str | Metric, models: dict[str, Model] | None = None, filters: Filters = ()
+) -> frozenset[str]:
+    """The raw tables (`raw_hubspot.deals`) behind a query or a metric. `models` are the packaged ones unless given.
+
+    What a key result filters on narrows them where a mart's column says so (`comes_from`): followers on LinkedIn do not rest on X. Only
+    where the source of every value asked for is known; and only what is reached through the narrowed mart.
+    """
     sql = sql_or_metric if isinstance(sql_or_metric, str) else sql_or_metric.sql
     known = _packaged() if models is None else models
-    waiting, seen = list(tables_in(sqlglot.parse_one(sql, dialect="duckdb"))), set[str]()
+    read = tables_in(sqlglot.parse_one(sql, dialect="duckdb"))
+    facts = facts_among(read)
+    found: set[str] = set()
+    for table in read:
+        left_out = _left_out(known[table], filters) if table in facts and table in known else frozenset()
+        found |= {raw for raw in _raw_behind(table, known) if _source(raw) not in left_out}
+    return frozenset(found)
+
+
+def _raw_behind(table: str, known: Mapping[str, Model]) -> Iterator[str]:
+    waiting, seen = [table], set[str]()
     while waiting:
-        table = waiting.pop()
-        if table not in seen:
-            seen.add(table)
-            waiting.extend(known[table].reads if table in known else ())
-    return frozenset(table for table in seen if table.startswith("raw_"))
+        each = waiting.pop()
+        if each not in seen:
+            seen.add(each)
+            waiting.extend(known[each].reads if each in known else ())
+    return (each for each in seen if each.startswith("raw_"))
+
+
+def _left_out(mart: Model, filters: Filters) -> frozenset[str]:
+    """Sources that bring rows with other values only."""
+    columns = {column.name: column.comes_from for column in mart.description.columns}
+    found: set[str] = set()
+    for dimension, values in filters:
+        origins = columns.get(dimension, {})
+        if values and all(value in origins for value in values):
+            found |= set(origins.values()) - {origins[str(value)] for value in values}
+    return frozenset(found)
+
+
+def _source(raw_table: str) -> str:
+    return raw_table.partition(".")[0].removeprefix("raw_")
 
 
 @cache

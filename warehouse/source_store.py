@@ -99,16 +99,29 @@ def source_statuses(con: Connection) -> dict[str, SourceStatus]:
 
 
 def freshness(
-    con: Connection, as_of: date, time_zone: str, limits: Mapping[str, SourceLimits]
+    con: Connection,
+    as_of: date,
+    time_zone: str,
+    limits: Mapping[str, SourceLimits],
+    configured: Collection[str] = (),
 ) -> dict[str, SourceFreshness]:
     """Every source that has limits, judged at the end of `as_of`; and `<source>.<table>` for tables that arrive separately.
 
-    A table without limits of its own has its source's.
+    A table without limits of its own has its source's. A source that never delivered and is not among those `configured` counts as never
+    tried, whatever went wrong while it was: with none configured nothing is known about that.
     """
     statuses = source_statuses(con)
     end = end_of_day(as_of, time_zone)
     names = dict.fromkeys((*limits, *(name for name in statuses if name.partition(".")[0] in limits)))
-    return {name: _judge(name, statuses.get(name), end, limits_of(name, limits)) for name in names}
+    given_up = {
+        name
+        for name, status in statuses.items()
+        if configured and status.last_success_at is None and name.partition(".")[0] not in configured
+    }
+    return {
+        name: _judge(name, None if name in given_up else statuses.get(name), end, limits_of(name, limits))
+        for name in names
+    }
 
 
 def freshness_of(raw_tables: Collection[str], judged: Mapping[str, SourceFreshness]) -> tuple[SourceFreshness, ...]:

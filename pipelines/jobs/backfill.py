@@ -82,7 +82,7 @@ def _read(
             answers={(name, role): one for (when, name, role), one in found.items() if when == day},
             history={name: _until(points, day) for name, points in series.items()},
             pasts={},
-            freshness=freshness(con, day, context.mappings.company.time_zone, limits),
+            freshness=freshness(con, day, context.mappings.company.time_zone, limits, context.settings.sources),
             raw_tables=behind,
         )
         for day in days

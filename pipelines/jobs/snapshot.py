@@ -112,7 +112,7 @@ def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping
     context.watch.rows("key results", plan.cycle.id, len(plan.key_results), len(plan.key_results))
     models = load_models(context.homes)
     time_zone = context.mappings.company.time_zone
-    known = freshness(con, context.as_of, time_zone, limits)
+    known = freshness(con, context.as_of, time_zone, limits, context.settings.sources)
     behind = {each.id: raw_tables_behind(context, each, models) for each in plan.key_results}
     through = {
         each.id: last_whole_day(list(freshness_of(behind[each.id], known)), context.as_of, time_zone)
@@ -138,7 +138,7 @@ def _remarks(con: Connection, context: JobContext, plan: CyclePlan) -> dict[str,
 
 def raw_tables_behind(context: JobContext, key_result: KeyResult, models: dict[str, Model]) -> frozenset[str]:
     if key_result.metric is not None:
-        return raw_tables_of(context.catalog[key_result.metric.name], models)
+        return raw_tables_of(context.catalog[key_result.metric.name], models, key_result.filters)
     return raw_tables_of(key_result.sql, models) if key_result.sql else frozenset()
 
 

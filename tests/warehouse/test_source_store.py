@@ -174,3 +174,17 @@ def test_tables_that_are_joined_are_all_needed() -> None:
     known = judged(hubspot=(SourceState.FRESH, ""), ga4=(SourceState.NEVER, "never loaded"))
     both = freshness_of({"raw_hubspot.contacts", "raw_ga4.traffic_daily"}, known)
     assert [each.source for each in both] == ["ga4", "hubspot"]
+
+
+def test_a_source_given_up_before_it_ever_delivered_is_no_gap(con: Connection) -> None:
+    limits = {**LIMITS, "files": LIMITS["hubspot"]}
+    refused = replace(LOAD, success=False, data_through=None, error="401")
+    record_loads(con, "run", [refused, replace(LOAD, source="files")])
+    with_both = freshness(con, AS_OF, BUDAPEST, limits, ("files", "hubspot"))
+    assert [each.state for each in freshness_of(NPS_TABLES, with_both)] == [SourceState.FRESH, SourceState.NEVER]
+    without = freshness(con, AS_OF, BUDAPEST, limits, ("files",))
+    assert [each.source for each in freshness_of(NPS_TABLES, without)] == ["files"]
+    # one that did deliver leaves rows behind that grow old: that is no matter of settings
+    record_loads(con, "later", [LOAD, refused])
+    without = freshness(con, AS_OF, BUDAPEST, limits, ("files",))
+    assert [each.state for each in freshness_of(NPS_TABLES, without)] == [SourceState.FRESH, SourceState.FAILED]

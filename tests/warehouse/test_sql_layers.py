@@ -111,3 +111,37 @@ def test_the_raw_tables_behind_a_metric() -> None:
 def test_each_metric_has_its_sources(metric: str, sources: set[str]) -> None:
     assert sources_of(CATALOG[metric]) == sources
     assert all(sources_of(other) for other in CATALOG.values())
+
+
+@pytest.mark.parametrize(
+    ("metric", "filters", "sources"),
+    [
+        ("social_followers", (("network", ("LinkedIn",)),), {"linkedin", "files"}),
+        ("social_followers", (("network", ("LinkedIn", "X")),), {"linkedin", "x", "files"}),
+        # a sheet may hold a network that no source asks; who else might is not known
+        (
+            "social_followers",
+            (("network", ("LinkedIn", "TikTok")),),
+            {"linkedin", "x", "facebook", "instagram", "youtube", "files"},
+        ),
+        (
+            "social_followers",
+            (("account", ("Brightwater",)),),
+            {"linkedin", "x", "facebook", "instagram", "youtube", "files"},
+        ),
+        ("net_promoter_score", (("source", ("Typeform",)), ("survey", ("Autumn",))), {"typeform"}),
+        ("marketing_qualified_leads", (("country", ("HU",)),), {"hubspot", "salesforce"}),
+    ],
+)
+def test_a_filter_narrows_the_sources_behind_a_number(
+    metric: str, filters: tuple[tuple[str, tuple[str, ...]], ...], sources: set[str]
+) -> None:
+    assert sources_of(CATALOG[metric], filters=filters) == sources
+
+
+def test_where_values_come_from_is_a_source_behind_the_mart() -> None:
+    for model in MODELS.values():
+        behind = sources_of(f"select 1 from {model.name}")
+        for column in model.description.columns:
+            assert set(column.comes_from.values()) <= behind, f"{model.name}.{column.name}"
+            assert not column.comes_from or model.layer == "marts"
