@@ -50,7 +50,7 @@ def deliveries(failed: bool, last: int, data_dir: Path | None, as_json: bool) ->
 @click.argument("tracker", required=False)
 @options("data", "debug")
 def redeliver(tracker: str | None, data_dir: Path | None) -> None:
-    """Send again what trackers refused, after the cause is repaired."""
+    """Send again what did not arrive, now that the cause is repaired."""
     from pipelines.deliveries import redeliver as again
 
     line, code = again(settings_in(data_dir), tracker)

@@ -80,7 +80,7 @@ def deliveries(settings: Settings, last: int, *, failed: bool) -> Listed:
 
 
 def redeliver(settings: Settings, tracker: str | None) -> tuple[str, ExitCode]:
-    """Queue what was refused and send it; the line for people, and the exit code of the sending."""
+    """Queue what was refused or waits for its next try, and send it; the line for people, and the exit code of the sending."""
     if tracker is not None and tracker not in settings.trackers:
         near = difflib.get_close_matches(tracker, settings.trackers, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Configured: {', '.join(settings.trackers) or 'none'}."
@@ -93,9 +93,13 @@ def redeliver(settings: Settings, tracker: str | None) -> tuple[str, ExitCode]:
         create_schema(con)
         now = clock.now()
         on = [name for name in names if switch_on(con, name)]
-        queued = {name: requeue_permanent(con, name, now) + requeue_notices(con, name, now) for name in names}
+        queued = {
+            name: requeue_permanent(con, name, now, also_waiting=True)
+            + requeue_notices(con, name, now, also_waiting=True)
+            for name in names
+        }
     told = ", ".join(f"{number} for {name}" for name, number in queued.items())
     if not any(queued.values()) and not on:
-        return f"Nothing was refused for good ({told}).", ExitCode.OK
+        return f"Nothing was refused, and nothing waits for another try ({told}).", ExitCode.OK
     outcome = execute(settings, ("track",))
     return "\n".join([f"Tried again: {told}.", *outcome.lines, *outcome.problems]), outcome.exit_code

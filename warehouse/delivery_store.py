@@ -175,17 +175,29 @@ def record_outcomes(con: Connection, outcomes: Sequence[DeliveryOutcome], now: d
             _record(con, outcome, now)
 
 
-def requeue_permanent(con: Connection, tracker: str, now: datetime) -> int:
-    """After a person has repaired the cause: try again what failed for good and is still the newest of its key result."""
+def requeue_permanent(con: Connection, tracker: str, now: datetime, *, also_waiting: bool = False) -> int:
+    """After a person has repaired the cause: try again what failed for good and is still the newest of its key result.
+
+    `also_waiting`: what only waits for its next try, too.
+    """
     rows = con.execute(
         "update okr.deliveries set state = 'pending', next_attempt_at = null, first_attempt_at = null, updated_at = $now"
-        " where tracker = $tracker and state = 'permanent' and seq = ("
+        " where tracker = $tracker and (state = 'permanent' or ($also_waiting and state = 'retriable')) and seq = ("
         "   select max(newer.seq) from okr.deliveries as newer where newer.tracker = deliveries.tracker"
         "   and newer.cycle_id = deliveries.cycle_id and newer.key_result_id = deliveries.key_result_id)"
         " returning delivery_id",
-        {"tracker": tracker, "now": now},
+        {"tracker": tracker, "now": now, "also_waiting": also_waiting},
     ).fetchall()
     return len(rows)
+
+
+def waiting_count(con: Connection, tracker: str, now: datetime) -> int:
+    """How many failed for now and are not due yet."""
+    row = con.execute(
+        "select count(*) from okr.deliveries where tracker = $tracker and state = 'retriable' and next_attempt_at > $now",
+        {"tracker": tracker, "now": now},
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def delivery_counts(con: Connection) -> dict[str, dict[str, int]]:

@@ -75,12 +75,21 @@ def record_notice(con: Connection, tracker: str, kind: str, outcome: DeliveryOut
         )
 
 
-def requeue_notices(con: Connection, tracker: str, now: datetime) -> int:
-    """After a person has repaired the cause: what was refused is due again."""
+def requeue_notices(con: Connection, tracker: str, now: datetime, *, also_waiting: bool = False) -> int:
+    """After a person has repaired the cause: what was refused is due again; with `also_waiting` what waits for its next try, too."""
     rows = con.execute(
         "update okr.notices set state = $pending, next_attempt_at = null, updated_at = $now"
-        " where tracker = $tracker and state = $permanent and kind <> $ended returning notice_id",
-        {"pending": PENDING, "permanent": PERMANENT, "tracker": tracker, "now": now, "ended": ENDED},
+        " where tracker = $tracker and (state = $permanent or ($also_waiting and state = $retriable)) and kind <> $ended"
+        " returning notice_id",
+        {
+            "pending": PENDING,
+            "permanent": PERMANENT,
+            "retriable": RETRIABLE,
+            "ended": ENDED,
+            "tracker": tracker,
+            "now": now,
+            "also_waiting": also_waiting,
+        },
     ).fetchall()
     return len(rows)
 

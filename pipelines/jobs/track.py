@@ -16,7 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors import registry
@@ -32,7 +32,7 @@ from pipelines.jobs.sending import Answered, send_all, speak
 from pipelines.languages import wording_of
 from pipelines.published import published_documents
 from pipelines.settings import Settings
-from warehouse.delivery_store import DeliveryOutcome, due, note_begun, record_outcomes, requeue_permanent
+from warehouse.delivery_store import DeliveryOutcome, due, note_begun, record_outcomes, requeue_permanent, waiting_count
 from warehouse.engine import Connection, open_warehouse
 from warehouse.notice_store import ended, note_ended, requeue_notices
 
@@ -44,7 +44,7 @@ class TrackResult:
     """What became of one tracker's deliveries; `messages` say each kind of failure once, `remarks` what else people should know.
 
     `told` is None for a tracker that keeps a state; of a messenger it counts the key results whose news was sent,
-    and `announced` the announcements.
+    and `announced` the announcements. `waiting` failed before and is not due yet.
     """
 
     tracker: str
@@ -56,6 +56,7 @@ class TrackResult:
     announced: int = 0
     ended: str = ""
     remarks: tuple[str, ...] = ()
+    waiting: int = 0
 
     @property
     def complete(self) -> bool:
@@ -123,10 +124,12 @@ def track(
     if not trackers:
         return ()
     results: dict[str, TrackResult] = {}
+    waiting = {name: waiting_count(con, name, now) for name in trackers}
     with ThreadPoolExecutor(max_workers=len(trackers), thread_name_prefix="tracker") as threads:
         sending = {_submit(threads, con, name, tracker, documents, now): name for name, tracker in trackers.items()}
         for done in as_completed(sending):
-            results[sending[done]] = _written_down(con, sending[done], done.result(), now)
+            name = sending[done]
+            results[name] = replace(_written_down(con, name, done.result(), now), waiting=waiting[name])
     return tuple(results[name] for name in trackers)
 
 
@@ -208,7 +211,11 @@ def _few(messages: Iterable[str]) -> tuple[str, ...]:
 def _line(result: TrackResult) -> str:
     failed = [
         f"{number} {words}"
-        for number, words in ((result.retriable, "to be tried again"), (result.permanent, "refused"))
+        for number, words in (
+            (result.retriable, "to be tried again"),
+            (result.permanent, "refused"),
+            (result.waiting, "waiting for the next try"),
+        )
         if number
     ]
     return f"{result.tracker}: {', '.join([_sent(result), *failed])}"

@@ -150,7 +150,7 @@ def test_what_failed_for_now_is_tried_again_when_its_time_has_come(
     (result,) = track(con, shown, trackers, now())
     assert (result.sent, result.retriable, result.complete) == (0, 1, False)
     # the outbox alone would wait a minute; the receiver asked for four
-    assert track(con, shown, trackers, now() + timedelta(seconds=200)) == (TrackResult("webhook"),)
+    assert track(con, shown, trackers, now() + timedelta(seconds=200)) == (TrackResult("webhook", waiting=1),)
     assert receiver.calls == 1
     assert track(con, shown, trackers, now() + timedelta(seconds=241)) == (TrackResult("webhook", sent=1),)
 

@@ -99,7 +99,21 @@ def test_what_was_refused_is_sent_again_on_request(folder: Path, receiver: r.Rec
     assert "Tried again: 1 for webhook." in result.output
     assert "webhook: 1 sent" in result.output
     assert [message.event["data"]["snapshot"]["key_result_id"] for message in receiver.accepted] == ["b"]
-    assert okr("redeliver", folder=folder).output == "Nothing was refused for good (0 for webhook).\n"
+    assert okr("redeliver", folder=folder).output == (
+        "Nothing was refused, and nothing waits for another try (0 for webhook).\n"
+    )
+
+
+def test_on_request_what_waits_for_its_next_try_goes_at_once(folder: Path, receiver: r.Receiver) -> None:
+    with open_warehouse(folder / "warehouse.duckdb") as con:
+        con.execute(
+            "update okr.deliveries set state = 'retriable', next_attempt_at = now() + interval 5 hours where state = 'permanent'"
+        )
+    told = okr("track", folder=folder).output
+    assert "webhook: 0 sent, 1 waiting for the next try" in told
+    assert receiver.accepted == []
+    assert "Tried again: 1 for webhook." in okr("redeliver", folder=folder).output
+    assert len(receiver.accepted) == 1
 
 
 def test_a_tracker_that_is_not_there_is_named(folder: Path) -> None:
