@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from pathlib import Path
 
@@ -22,6 +23,9 @@ def test_killed_anywhere_and_run_again_is_one_clean_run(tmp_path: Path) -> None:
             length = time.monotonic() - began
         moments = random.Random(20261121)
         with pointed_at(sandbox, killed):
+            shutil.copy(
+                clean / "personal.key", killed
+            )  # the codes of persons hang on it, and each folder makes its own
             for number in range(KILLS):
                 # one kill in each eighth of a run, so that every step is hit; the environment's speed decides where exactly
                 with start_job(killed) as process:
