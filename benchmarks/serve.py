@@ -37,9 +37,10 @@ COUNT = 1_250
 FLOOR_PORT = 8499
 # what a room full of people and two BI tools ask for
 MIX = (
-    "/", "/", "/?team=marketing", "/?status=off_track", "/pulse", "/pulse", "/pulse", "/api/v1/key-results.csv", "/api/v1/objectives",
-    "/api/v1/snapshots?limit=100", "/api/v1/sources", "/metrics", "/api/v1/key-results/{key}", "/key-results/{key}",
-    "/api/v1/key-results/{key}/history.csv", "/api/v1/readiness",
+    "/", "/?language=fi", "/?team=marketing", "/?status=off_track", "/pulse", "/pulse", "/pulse", "/api/v1/key-results.csv", "/lint",
+    "/api/v1/objectives", "/api/v1/snapshots?limit=100", "/api/v1/sources", "/metrics", "/api/v1/key-results/{key}", "/key-results/{key}",
+    "/api/v1/key-results/{key}/history.csv", "/api/v1/readiness", "/sources", "/runs", "/lint?language=hu", "/reports", "/api",
+    "/reports/weekly.html", "/report.html",
 )  # fmt: skip
 
 

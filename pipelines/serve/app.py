@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 from starlette.applications import Starlette
@@ -23,8 +24,9 @@ from starlette.routing import Route
 from pipelines import ledger_log, source_log
 from pipelines.languages import LANGUAGES, marked, say, speaking, wording
 from pipelines.report.overdue import overdue_line
-from pipelines.serve import ledgers, metrics, openapi, pages, tables
+from pipelines.serve import ledgers, metrics, openapi, pages, tables, workshop
 from pipelines.serve.access import COOKIE, Door, Viewer
+from pipelines.serve.advising import Advising
 from pipelines.serve.answer import HTML, JSON, PROBLEM, Answer, takes_gzip
 from pipelines.serve.asking import Asking
 from pipelines.serve.assets import page_stylesheet, stylesheet_address
@@ -47,7 +49,6 @@ PAGES: dict[str, Handler] = {
     "/report.html": pages.whole_report,
     "/reports": pages.meeting_list,
     "/reports/{file}": pages.meeting_page,
-    "/lint": ledgers.lint,
     "/api": openapi.for_people,
     "/metrics": metrics.metrics,
     "/api/v1/openapi.json": openapi.described,
@@ -63,15 +64,17 @@ FRESH: dict[str, tuple[Handler, str]] = {
 
 
 class Site:
-    """Everything that answering needs: settings, door, shelf, and the clock."""
+    """Everything that answering needs: settings, door, shelf, and the clock. `early`: look at the mappings before anybody asks."""
 
-    def __init__(self, settings: Settings, bound_to: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, bound_to: str, now: Callable[[], datetime], *, early: bool = False) -> None:
         self.settings = settings
         self.serve: ServeSettings = settings.serve
         self.bound_to = bound_to
         self.now = now
+        self._early = early
         self.door = Door(settings.serve)
         self.shelf = Shelf(settings, warm=self._warm)
+        self.advising = Advising(settings)
         self._read_in: set[str] = set()
         self._making: dict[object, asyncio.Task[Answer]] = {}
 
@@ -81,6 +84,8 @@ class Site:
             self.shelf.start()
             yield
             self.shelf.stop()
+            workshop.close()
+            self.advising.stop()
 
         routes = [
             Route("/assets/okr.css", self._guarded(self._stylesheet)),
@@ -89,7 +94,11 @@ class Site:
             Route("/pulse", self._guarded(self._pulse)),
             Route("/api/v1/health", self._guarded(self._health)),
             Route("/api/v1/readiness", self._guarded(self._readiness)),
-            *(Route(address, self._guarded(self._answering(each, file))) for address, (each, file) in FRESH.items()),
+            Route("/lint", self._guarded(self._answering(partial(ledgers.lint, self.advising), self.advising.state))),
+            *(
+                Route(address, self._guarded(self._answering(each, partial(self._state, file))))
+                for address, (each, file) in FRESH.items()
+            ),
             *(Route(address, self._guarded(self._answering(each))) for address, each in PAGES.items()),
         ]
         application = Starlette(
@@ -135,8 +144,8 @@ class Site:
 
     # answers
 
-    def _answering(self, handler: Handler, file: str = "") -> Endpoint:
-        """Answers are kept per publication, and per state of the file beside it that they are made from, where there is one."""
+    def _answering(self, handler: Handler, state: Callable[[Publication], int] = lambda _: 0) -> Endpoint:
+        """Answers are kept per publication, and per state of what else they are made from, where there is something."""
 
         async def endpoint(request: Request) -> Response:
             publication = self.shelf.current
@@ -148,7 +157,7 @@ class Site:
             name = asking.viewer.name if asking.viewer.signed_in else ""
             query = tuple((key, tuple(values)) for key, values in sorted(asking.query.items()))
             whose = (asking.viewer.teams, name, asking.language)
-            key = (request.url.path, query, whose, asking.notices, self._state(file))
+            key = (request.url.path, query, whose, asking.notices, state(publication))
             known = publication.kept.get(key)
             return _sent(request, known or await self._made(publication, key, lambda: _spoken(handler, asking)))
 
@@ -179,10 +188,10 @@ class Site:
             trouble = say(self.shelf.trouble) if self.shelf.trouble == GONE else self.shelf.trouble
         return tuple(each for each in (late, trouble) if each)
 
-    def _state(self, file: str) -> int:
-        """0 where there is no such file, or none is asked for."""
+    def _state(self, file: str, _: Publication) -> int:
+        """0 where there is no such file."""
         try:
-            return (self.settings.feeds_dir / file).stat().st_mtime_ns if file else 0
+            return (self.settings.feeds_dir / file).stat().st_mtime_ns
         except OSError:
             return 0
 
@@ -201,6 +210,8 @@ class Site:
     def _warm(self, publication: Publication) -> None:
         """What everybody asks for first is there before the publication is shown, in every language that was asked for."""
         _ = publication.loaded
+        if self._early:
+            self.advising.begin(publication)
         for language in [self.settings.language, *(self._read_in - {self.settings.language})]:
             if self.door.is_open:
                 notices = self._notices(publication, language)

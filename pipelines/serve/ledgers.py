@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from okr_mappings.lint import Finding
 from pipelines.languages import marked, say, wording
 from pipelines.ledger_log import Ledger, ledger_of, read_ledger
-from pipelines.lint import Advice, advise
+from pipelines.lint import Advice
 from pipelines.report.dates import full_day, moment, through
 from pipelines.report.key_result import STATE_WORDS, said
 from pipelines.runs import Line
+from pipelines.serve.advising import Advising, Found
 from pipelines.serve.answer import Answer
 from pipelines.serve.asking import Asking
 from pipelines.serve.pages import page
@@ -160,12 +162,16 @@ def _local(at: datetime | None, asking: Asking) -> str:
     return moment(at, asking.publication.main.time_zone) if at else ""
 
 
-def lint(asking: Asking) -> Answer:
+def lint(advising: Advising, asking: Asking) -> Answer:
     asking.allow()
-    found = asking.publication.once("lint", lambda: _advice(asking))
-    advice, trouble = found if isinstance(found, tuple) else (None, "")
+    found = advising.of(asking.publication, exactly=not asking.viewer.sees_all)
+    if found is None:
+        soon = say("The mappings are being looked at. This page shows the findings as soon as they are there.")
+        empty = {"trouble": soon, "findings": [], "note": "", "profile": ""}
+        return replace(page(asking, "lint.html.j2", say("Lint"), empty), headers={"refresh": "3"})
+    advice = found.advice
     content = {
-        "trouble": trouble,
+        "trouble": _trouble(found, asking),
         "findings": [] if advice is None else [_finding(each) for each in _of_viewer(advice, asking)],
         "note": "" if advice is None else _data_note(advice),
         "profile": "" if advice is None else advice.profile.name,
@@ -173,13 +179,10 @@ def lint(asking: Asking) -> Answer:
     return page(asking, "lint.html.j2", say("Lint"), content)
 
 
-def _advice(asking: Asking) -> tuple[Advice | None, str]:
-    try:
-        return advise(asking.publication.settings), ""
-    except Exception as error:  # noqa: BLE001 - mappings that are being edited; what is wrong is for who can repair it
-        return None, str(
-            error
-        ) if asking.viewer.sees_all else "The mappings cannot be loaded just now. See `okr check`."
+def _trouble(found: Found, asking: Asking) -> str:
+    if not found.trouble or asking.viewer.sees_all:
+        return found.trouble
+    return say("The mappings cannot be loaded just now. See %(command)s.", command="`okr check`")
 
 
 def _data_note(advice: Advice) -> str:

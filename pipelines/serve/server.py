@@ -30,7 +30,7 @@ def serve(settings: Settings, host: str | None, port: int | None, say: Callable[
     listening = _listen(bound_to, wanted)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises it again after it has stopped, and we end with 0
-    site = Site(settings, bound_to, clock.now)
+    site = Site(settings, bound_to, clock.now, early=True)
     config = uvicorn.Config(
         site.application(),
         log_level="warning",

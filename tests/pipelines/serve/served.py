@@ -61,6 +61,7 @@ def tokens(**teams: Sequence[str] | None) -> dict[str, Any]:
 def serving(settings: Settings, *, bound_to: str = "127.0.0.1", now: datetime = NOW) -> Iterator[httpx.Client]:
     """A client that asks nothing of itself: no redirects followed."""
     site = Site(settings, bound_to, lambda: now)
+    site.advising.patience = 50
     config = uvicorn.Config(site.application(), host="127.0.0.1", port=0, log_level="error", lifespan="on", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -68,7 +69,7 @@ def serving(settings: Settings, *, bound_to: str = "127.0.0.1", now: datetime = 
     _until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             yield client
     finally:
         server.should_exit = True
