@@ -22,7 +22,6 @@ from typing import Protocol
 import dlt
 from dlt.common.runtime import run_context
 from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from connectors import registry
@@ -31,17 +30,17 @@ from connectors.errors import ConnectorError
 from connectors.personal import Personal
 from connectors.readers.settings import stored_secret
 from connectors.readers.tokens.store import FOLDER as TOKENS
+from pipelines.jobs.held import HeldWarehouse, holding
 from pipelines.jobs.personal_rows import hide_earlier, mark_former, personal_columns
 from pipelines.personal_key import personal
 from warehouse.errors import LockedError, WarehouseError
 
 _BASED_ON = "based_on"
 """In dlt's local state: the last load that the warehouse held when the package under work was begun."""
-_LOAD_MEMORY = "512MB"
-"""What DuckDB may use to merge a load; beyond, it goes to a temporary file beside the warehouse. It would take most of the machine."""
 _SETTINGS_OF_DLT = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "ENABLE_RUNTIME_TRACE": "false",  # its own diary of every step, which nobody reads
     "LOAD__TRUNCATE_STAGING_DATASET": "true",  # merged rows would be checkpointed and kept a second time
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
 }
@@ -130,15 +129,20 @@ def ingest(request: IngestRequest, watch: Watch | None = None) -> IngestResult:
     request.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     persons = personal(request.data_dir, keep=request.keep_email_addresses)
     results = []
-    for name in request.sources:
-        watch.started(name)
-        result = _ingest_one(name, request, persons, watch)
-        watch.finished(name, result)
-        results.append(result)
+    with holding(request.warehouse_path) as warehouse:
+        for name in request.sources:
+            watch.started(name)
+            result = _ingest_one(name, request, persons, watch, warehouse)
+            if not result.ok:
+                warehouse.renew()
+            watch.finished(name, result)
+            results.append(result)
     return IngestResult(tuple(results))
 
 
-def _ingest_one(name: str, request: IngestRequest, persons: Personal, watch: Watch) -> SourceResult:
+def _ingest_one(
+    name: str, request: IngestRequest, persons: Personal, watch: Watch, warehouse: HeldWarehouse
+) -> SourceResult:
     begin = time.monotonic()
     watching = Lock()
 
@@ -161,7 +165,7 @@ def _ingest_one(name: str, request: IngestRequest, persons: Personal, watch: Wat
     loaded: _Loaded | None = None
     error = ""
     try:
-        loaded = _load(name, request, run)
+        loaded = _load(name, request, run, warehouse)
     except Exception as problem:  # noqa: BLE001 - whatever breaks in one source must not stop the others
         error = _explain(name, problem, request.warehouse_path)
     return SourceResult(
@@ -186,33 +190,27 @@ class _Loaded:
     load_ids: tuple[str, ...]
 
 
-def _load(name: str, request: IngestRequest, run: SourceRun) -> _Loaded:
+def _load(name: str, request: IngestRequest, run: SourceRun, warehouse: HeldWarehouse) -> _Loaded:
     module = registry.source_module(name)
-    pipeline = _settle(_pipeline(name, request))
     columns = personal_columns(module)
-    hide_earlier(name, columns, request.warehouse_path, run)
-    with pipeline.sql_client():
-        # One connection stays open meanwhile: DuckDB writes its checkpoint when the last one closes, and dlt closes after each job.
-        info = pipeline.run(module.source(run), loader_file_format="parquet")
-    info.raise_on_failed_jobs()
+    pipeline = _settle(_pipeline(name, request, warehouse))
+    if hide_earlier(name, columns, warehouse, run):
+        pipeline = _settle(_pipeline(name, request, warehouse))  # on the file as it was written anew
+    # `pipeline.run` is these three, after asking the warehouse for the state that _settle has just taken from it.
+    pipeline.extract(module.source(run), loader_file_format="parquet")
+    counted = pipeline.normalize()
+    info = pipeline.load(raise_on_failed_jobs=True)
     if run.full:
-        mark_former(name, columns, request.warehouse_path, run)
-    trace = pipeline.last_trace
-    counted = trace.last_normalize_info if trace else None
+        mark_former(name, columns, warehouse.connection, run)
     rows = counted.row_counts if counted else {}
     return _Loaded({table: n for table, n in rows.items() if not table.startswith("_dlt")}, tuple(info.loads_ids))
 
 
-def _pipeline(name: str, request: IngestRequest) -> dlt.Pipeline:
-    destination = dlt.destinations.duckdb(
-        DuckDbCredentials(str(request.warehouse_path), global_config={"memory_limit": _LOAD_MEMORY}),
-        supports_transactions=True,
-        staging_dataset_name_layout=f"_merge_{name}",
-    )
+def _pipeline(name: str, request: IngestRequest, warehouse: HeldWarehouse) -> dlt.Pipeline:
     return dlt.pipeline(
         f"okr_{name}",
         pipelines_dir=str(request.data_dir / "dlt"),
-        destination=destination,
+        destination=warehouse.destination(name),
         dataset_name=f"raw_{name}",
     )
 

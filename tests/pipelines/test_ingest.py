@@ -91,7 +91,8 @@ def test_somebody_may_watch(bench: Bench) -> None:
 
 def test_a_name_that_is_no_source_is_an_error_of_its_own(bench: Bench) -> None:
     unknown, files = bench.ingest("sap", "files")
-    assert "there is no source named 'sap'. Known: files, ga4, hubspot" in unknown.error
+    assert "there is no source named 'sap'. Known: " in unknown.error
+    assert all(f" {name}," in unknown.error for name in ("files", "ga4", "hubspot"))
     assert files.ok
 
 
@@ -213,6 +214,7 @@ def test_killed_at_any_moment_it_ends_in_the_same_tables(bench: Bench) -> None:
     assert said == b"end\n"
     untouched = Bench(bench.sandbox, bench.folder / "untouched", bench.monkeypatch, waits=[])
     untouched.folder.mkdir()
+    shutil.copy(bench.folder / "personal.key", untouched.folder)  # codes of persons differ with it
     untouched.ingest(*ALL)
     assert tables(bench) == tables(untouched)
     with duckdb.connect(str(bench.warehouse), read_only=True) as connection:
