@@ -4,11 +4,15 @@ Every model: its columns are the described ones. Every mart: its key is unique a
 its columns say so, because a view is computed anew for each look at it. Every column: what `checks` says. A broken promise is one
 `CheckResult` with the number of rows that break it and a few of them; a promise that holds is one with none. All SQL here is put
 together from names that the YAML's patterns allow; values are bound.
+
+The promises of a model are counted by one statement, and those about single rows in one pass over them: most of a check's time goes
+into understanding its SQL, and a view is computed for every statement that looks at it. Relationships are looked at one by one, because
+they may name what is not there, and after a mistake a transaction answers nothing more: not even which promise it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -46,7 +50,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class _Promise:
-    """A promise as the query that finds what breaks it."""
+    """A promise as the query that finds what breaks it; `condition` is what its rows meet, where each row can be told by itself."""
 
     model: str
     column: str
@@ -55,11 +59,21 @@ class _Promise:
     breakers: str
     parameters: tuple[str, ...] = ()
     alarm: str = ""
+    condition: str = ""
+    names_another: bool = False
+
+    @property
+    def count(self) -> str:
+        """How many break it, as a column of a statement about the model."""
+        if self.condition:
+            return f"count(*) filter (where {self.condition})"
+        return f"({_select('count(*)', f'({self.breakers})', 'true')})"
 
 
 def run_checks(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> tuple[CheckResult, ...]:
     """The outcome of every promise of every model, in the order of the models."""
-    return tuple(result for model in models for result in _results(con, model))
+    built = _built_columns(con)
+    return tuple(result for model in models for result in _results(con, model, built.get(model.name, set())))
 
 
 def raise_if_broken(results: Iterable[CheckResult]) -> None:
@@ -71,15 +85,25 @@ def raise_if_broken(results: Iterable[CheckResult]) -> None:
         )
 
 
-def _results(con: duckdb.DuckDBPyConnection, model: Model) -> Iterator[CheckResult]:
-    columns = _column_results(con, model)
+def _results(con: duckdb.DuckDBPyConnection, model: Model, built: set[str]) -> Iterator[CheckResult]:
+    columns = _column_result(model, built)
     yield columns
     if not columns.broken:
-        yield from (_judge(con, promise) for promise in _promises(model))
+        promises = list(_promises(model))
+        broken = _counts(con, model.name, promises)
+        yield from (_result(con, promise, broken[promise]) for promise in promises)
 
 
-def _column_results(con: duckdb.DuckDBPyConnection, model: Model) -> CheckResult:
-    built = {row[0] for row in con.execute(f"describe {model.name}").fetchall()}
+def _built_columns(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    built: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() where database_name = current_database()"
+    ).fetchall():
+        built.setdefault(table, set()).add(column)
+    return built
+
+
+def _column_result(model: Model, built: set[str]) -> CheckResult:
     described = {column.name for column in model.description.columns}
     wrong = [f"{name} is not described" for name in sorted(built - described)]
     wrong += [f"{name} is described but not built" for name in sorted(described - built)]
@@ -88,7 +112,7 @@ def _column_results(con: duckdb.DuckDBPyConnection, model: Model) -> CheckResult
 
 def _promises(model: Model) -> Iterator[_Promise]:
     if alarm := model.description.alarm:
-        yield _Promise(model.name, "", "no rows", "warn", _select("*", model.name, "true"), alarm=alarm)
+        yield _Promise(model.name, "", "no rows", "warn", _select("*", model.name, "true"), (), alarm, "true")
     if model.kind == "table":
         yield _unique(model.name, model.description.key, "error")
         for name in model.description.key:
@@ -105,17 +129,20 @@ def _promises_of_column(model: str, column: str, check: ColumnCheck) -> Iterator
         yield _unique(model, (column,), check.severity)
     if check.accepted_values:
         marks = ", ".join("?" for _ in check.accepted_values)
-        breakers = _select(column, model, f"{column} is not null and {column} not in ({marks})")
-        yield _Promise(model, column, "accepted_values", check.severity, breakers, check.accepted_values)
+        wrong = f"{column} is not null and {column} not in ({marks})"
+        breakers = _select(column, model, wrong)
+        yield _Promise(model, column, "accepted_values", check.severity, breakers, check.accepted_values, "", wrong)
     if check.relationships:
         target, target_column = check.relationships.to.rsplit(".", 1)
         others = _select(target_column, target, f"{target_column} is not null")
         breakers = _select(column, model, f"{column} is not null and {column} not in ({others})")
-        yield _Promise(model, column, f"relationship to {check.relationships.to}", check.severity, breakers)
+        to = f"relationship to {check.relationships.to}"
+        yield _Promise(model, column, to, check.severity, breakers, names_another=True)
 
 
 def _not_null(model: str, column: str, severity: str) -> _Promise:
-    return _Promise(model, column, "not_null", severity, _select("*", model, f"{column} is null"))
+    wrong = f"{column} is null"
+    return _Promise(model, column, "not_null", severity, _select("*", model, wrong), condition=wrong)
 
 
 def _unique(model: str, columns: tuple[str, ...], severity: str) -> _Promise:
@@ -128,13 +155,39 @@ def _select(what: str, table: str, condition: str) -> str:
     return f"select {what} from {table} where {condition}"  # noqa: S608
 
 
-def _judge(con: duckdb.DuckDBPyConnection, promise: _Promise) -> CheckResult:
+def _counts(con: duckdb.DuckDBPyConnection, model: str, promises: Sequence[_Promise]) -> dict[_Promise, int]:
+    """By how many rows each promise is broken."""
+    together = [promise for promise in promises if not promise.names_another]
+    apart = [[promise] for promise in promises if promise.names_another]
+    return {
+        promise: count
+        for group in ([together] if together else []) + apart
+        for promise, count in zip(group, _counted(con, model, group), strict=True)
+    }
+
+
+def _uncheckable(promises: Sequence[_Promise], error: duckdb.Error) -> ModelError:
+    where = ", ".join(sorted({promise.column for promise in promises if promise.column}))
+    what = ", ".join(dict.fromkeys(promise.check for promise in promises))
+    return ModelError(f"{promises[0].model}.{where}: {what} cannot be checked: {error}")
+
+
+def _counted(con: duckdb.DuckDBPyConnection, model: str, promises: Sequence[_Promise]) -> list[int]:
+    parameters = [value for promise in promises for value in promise.parameters]
+    columns = ", ".join(promise.count for promise in promises)
+    together = any(promise.condition for promise in promises)
     try:
-        count = con.execute(_select("count(*)", f"({promise.breakers})", "true"), list(promise.parameters)).fetchone()
-        broken = int(count[0]) if count else 0
+        row = con.execute(_select(columns, model, "true") if together else f"select {columns}", parameters).fetchone()
+    except duckdb.Error as error:
+        raise _uncheckable(promises, error) from error
+    return [int(count) for count in row or ()]
+
+
+def _result(con: duckdb.DuckDBPyConnection, promise: _Promise, broken: int) -> CheckResult:
+    try:
         sample = _sample(con, promise) if broken else ()
     except duckdb.Error as error:
-        raise ModelError(f"{promise.model}.{promise.column}: {promise.check} cannot be checked: {error}") from error
+        raise _uncheckable([promise], error) from error
     return CheckResult(promise.model, promise.column, promise.check, promise.severity, broken, sample, promise.alarm)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 import sqlglot
 
 from warehouse.catalog import Metric
 from warehouse.filters import Filters, facts_among
-from warehouse.model_files import Model, load_models, tables_in
+from warehouse.model_files import Model, load_models, tables_of_text
 
 
 def sources_of(
@@ -29,7 +30,7 @@ def raw_tables_of(
     """
     sql = sql_or_metric if isinstance(sql_or_metric, str) else sql_or_metric.sql
     known = _packaged() if models is None else models
-    read = tables_in(sqlglot.parse_one(sql, dialect="duckdb"))
+    read = _tables(sql)
     facts = facts_among(read)
     found: set[str] = set()
     for table in read:
@@ -66,11 +67,24 @@ def _source(raw_table: str) -> str:
 @cache
 def unions() -> tuple[frozenset[str], ...]:
     """Raw tables whose rows stand side by side in one model: without one of them the others are still whole."""
+    models = _packaged()
     return tuple(
-        raw_tables_of(model.sql)
-        for model in _packaged().values()
-        if sqlglot.parse_one(model.sql, dialect="duckdb").find(sqlglot.exp.SetOperation)
+        frozenset(raw for table in model.reads for raw in _raw_behind(table, models))
+        for model in models.values()
+        if _has_union(model.sql)
     )
+
+
+def _has_union(sql: str) -> bool:
+    """Parsed only where one of the words is there at all."""
+    if not re.search(r"union|intersect|except", sql, flags=re.IGNORECASE):
+        return False
+    return sqlglot.parse_one(sql, dialect="duckdb").find(sqlglot.exp.SetOperation) is not None
+
+
+@lru_cache(maxsize=1024)
+def _tables(sql: str) -> frozenset[str]:
+    return tables_of_text(sql)
 
 
 @cache

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -124,19 +125,26 @@ def _model(path: Path, descriptions: dict[str, dict[str, ModelDescription]]) -> 
         layer=layer,
         path=path,
         sql=sql,
-        reads=tables_in(parse_select(sql, path)),
+        reads=_reads(sql, path),
         description=descriptions[layer][path.stem],
     )
 
 
+@lru_cache(maxsize=1024)
+def _reads(sql: str, path: Path) -> frozenset[str]:
+    """A run looks at its models several times, and parsing them is what takes time."""
+    return tables_in(parse_select(sql, path))
+
+
 def _check_reads(model: Model, models: dict[str, Model]) -> None:
     for table in sorted(model.reads):
-        line = line_of_text(model.path, table)
         if not may_read(table, LAYERS[model.layer]):
+            line = line_of_text(model.path, table)
             allowed = ", ".join(f"{name}*" if name.endswith("_") else name for name in LAYERS[model.layer])
             raise ModelError(f"{model.path}:{line}: {model.layer} may not read {table}, only {allowed}.")
         if table not in models and not table.startswith("raw_"):
             guess = difflib.get_close_matches(table, models, n=1)
+            line = line_of_text(model.path, table)
             hint = f" Did you mean {guess[0]}?" if guess else ""
             raise ModelError(f"{model.path}:{line}: there is no model {table}.{hint}")
 
