@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import click
 
+from okr_mappings.snapshot import SourceFreshness
 from pipelines import terminal
 from pipelines.published import read_document
 from pipelines.run import RunOutcome
 from pipelines.settings import Settings
 
 SHOWN_PROBLEMS = 12
+SHORT = 24
+"""Of what is no longer than this there is nothing to save."""
 
 
 def show_outcome(settings: Settings, outcome: RunOutcome, *, table: bool) -> None:
     """The table goes to standard output, everything else to standard error, so that a pipe gets the numbers only."""
+    shown: tuple[SourceFreshness, ...] = ()
     if table:
-        terminal.show_status(read_document(settings.data_dir))
+        document = read_document(settings.data_dir)
+        terminal.show_status(document)
         click.echo()
+        # whoever sends the table elsewhere sees these lines only
+        shown = document.sources if sys.stdout.isatty() == sys.stderr.isatty() else ()
     for line in outcome.lines:
         click.echo(f"  {line}", err=True)
-    for problem in outcome.problems[:SHOWN_PROBLEMS]:
+    problems = said_once(outcome.problems, shown)
+    for problem in problems[:SHOWN_PROBLEMS]:
         click.secho(f"! {problem}", err=True, fg="yellow" if sys.stderr.isatty() else None)
-    hidden = len(outcome.problems) - SHOWN_PROBLEMS
+    hidden = len(problems) - SHOWN_PROBLEMS
     if hidden > 0:
         click.echo(f"  and {hidden} more: see {settings.data_dir / 'okr.log'}", err=True)
+
+
+def said_once(problems: Iterable[str], shown: Iterable[SourceFreshness] = ()) -> list[str]:
+    """Without what the table has said of the `shown` sources; an error behind many key results stands once, and is referred to."""
+    notes = [(each.source.partition(".")[0], each.note) for each in shown if each.note]
+    told: list[tuple[str, str]] = []
+    left = []
+    for problem in problems:
+        source, _, text = problem.partition(": ")
+        for name, earlier in told:
+            problem = problem.replace(earlier, f"{name}, see above")  # noqa: PLW2901 - one after the other
+        if not any(source == name and text in note for name, note in notes):
+            left.append(problem)
+        if len(text) > SHORT:
+            told.append((source, problem.rstrip(".")))
+    return left
 
 
 def show_places(settings: Settings) -> None:

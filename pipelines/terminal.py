@@ -159,10 +159,13 @@ def _head(document: ProgressDocument, width: int | None) -> list[Line]:
 
 
 def _concern_lines(document: ProgressDocument, width: int | None) -> list[Line]:
+    """What one failure did to several tables of a source is told at the first of them."""
     found: list[Line] = []
+    told: dict[tuple[str, str], str] = {}
     for concern in concerns(document):
         source = concern.source
-        note = f": {source.note}" if source.note else ""
+        first = told.setdefault((source.source.partition(".")[0], source.note), source.source)
+        note = f": {source.note if first == source.source else f'as {first}, above'}" if source.note else ""
         known = through(source.data_through, document.time_zone)
         since = f"data through {known}" if source.data_through else known
         behind = f" (behind {len(concern.key_results)} key results)" if len(concern.key_results) > 1 else ""
