@@ -68,7 +68,8 @@ def _told(result: SourceResult) -> str:
     if not result.ok:
         return "FAILED"
     aside = result.rows.get("quarantine", 0)
-    rows = f"{sum(result.rows.values()) - aside:,} rows"
+    count = sum(result.rows.values()) - aside
+    rows = f"{count:,} {'row' if count == 1 else 'rows'}"
     return f"{rows}, {aside:,} set aside" if aside else rows
 
 
