@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 
 KEY_BYTES = 32
 CODE_START = "person-"
+_ADDRESS = re.compile(r"""[^\s"'`,;:<>()\[\]{}|@]+@[^\s"'`,;:<>()\[\]{}|@]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Personal:
         if email is None or self.keep or not (plain := email.strip().casefold()):
             return email
         return self.code_start + hmac.digest(self.key, plain.encode(), hashlib.sha256).hex()[:32]
+
+    def hide_in(self, text: str) -> str:
+        """The text with codes in place of everything in it that looks like an e-mail address: for cells that stand in a wrong column."""
+        return text if self.keep or "@" not in text else _ADDRESS.sub(lambda found: self.hashed(found[0]) or "", text)
 
     def hide(self, table: Any, columns: Collection[str]) -> Any:
         """An Arrow table with the codes in place of the texts of `columns`."""

@@ -7,7 +7,7 @@ the same of every load ever tried; the last success stays here when later tries 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 FILE = "source_loads.json"
 
 
-def note_loads(feeds_dir: Path, run_id: str, results: Sequence[SourceResult]) -> None:
-    """Add what this run found; sources that it did not read keep their line."""
+def note_loads(
+    feeds_dir: Path, run_id: str, results: Sequence[SourceResult], aside: Mapping[str, Mapping[str, int]]
+) -> None:
+    """Add what this run found; sources that it did not read keep their line. `aside` counts quarantined rows by source and table."""
     known = read_loads(feeds_dir)
     for result in results:
-        known[result.source] = _line(result, run_id, known.get(result.source, {}))
+        line = _line(result, run_id, known.get(result.source, {}))
+        known[result.source] = line | ({"set_aside": dict(aside[result.source])} if result.source in aside else {})
     feeds_dir.mkdir(parents=True, exist_ok=True)
     content = {"_meta": {"run_id": run_id}, "sources": known}
     write_file(feeds_dir / FILE, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
@@ -53,7 +56,7 @@ def _line(result: SourceResult, run_id: str, before: dict[str, Any]) -> dict[str
         return tried | {name: before.get(name) for name in kept}
     return tried | {
         "last_success_at": result.finished_at.isoformat(),
-        "rows": sum(result.rows.values()),
+        "rows": sum(count for table, count in result.rows.items() if table != "quarantine"),
         "rows_by_table": dict(result.rows),
         "data_through": result.data_through.isoformat() if result.data_through else None,
         "tables_through": {table: moment.isoformat() for table, moment in result.tables_through.items()},

@@ -23,14 +23,15 @@ from pipelines.report.dates import through
 from pipelines.source_log import read_loads
 
 NOT_JUDGED = "not judged"
-_HEAD = ("source", "state", "data through", "last success", "last try", "rows", "requests", "goes on from")
+_HEAD = ("source", "state", "data through", "last success", "last try", "rows", "set aside", "requests", "goes on from")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """One source, or one table of a source whose tables arrive separately (`files.invoices`). Moments are ISO in UTC.
 
-    `rows` are those of the last success, `requests` of the last try; `watermark` is where the next load goes on.
+    `rows` are those that the last success loaded, `set_aside` those that lie in the quarantine now (None where there is none), `requests`
+    those of the last try; `watermark` is where the next load goes on.
     """
 
     source: str
@@ -44,6 +45,7 @@ class SourceLine:
     watermark: str
     error: str
     notes: tuple[str, ...]
+    set_aside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class SourceReport:
 
     def _cells(self, line: SourceLine) -> tuple[str, ...]:
         tried = self._moment(line.last_try_at) + ("" if line.last_try_ok is not False else " FAILED")
-        counts = ("" if each is None else f"{each:,}" for each in (line.rows, line.requests))
+        counts = ("" if each is None else f"{each:,}" for each in (line.rows, line.set_aside, line.requests))
         moments = (self._moment(line.data_through), self._moment(line.last_success_at), tried)
         return (line.source, line.state, *moments, *counts, self._moment(line.watermark))
 
@@ -132,6 +134,7 @@ def _line(
     known = judged.data_through.isoformat() if judged and judged.data_through else None
     passed = (load.get("tables_through") or {}).get(table) if table else load.get("data_through")
     rows = (load.get("rows_by_table") or {}).get(table, 0) if table and load else load.get("rows")
+    aside: dict[str, int] | None = load.get("set_aside")
     note = judged.note if judged and not load else ""
     return SourceLine(
         source=name,
@@ -145,12 +148,13 @@ def _line(
         watermark=str(load.get("watermark") or ""),
         error=str(load.get("error") or ""),
         notes=tuple(load.get("warnings") or ()) + ((note,) if note else ()),
+        set_aside=None if aside is None else aside.get(table, 0) if table else sum(aside.values()),
     )
 
 
 def _put(row: tuple[str, ...], widths: list[int]) -> list[str]:
     """Counts lean to the right."""
-    numbers = (5, 6)
+    numbers = (5, 6, 7)
     return [
         text.rjust(width) if place in numbers else text.ljust(width)
         for place, (text, width) in enumerate(zip(row, widths, strict=True))

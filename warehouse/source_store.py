@@ -98,6 +98,22 @@ def source_statuses(con: Connection) -> dict[str, SourceStatus]:
     return statuses
 
 
+def rows_set_aside(con: Connection) -> dict[str, dict[str, int]]:
+    """How many rows lie in the quarantine of each source that has one, by the table that they were meant for."""
+    schemas = con.execute(
+        "select schema_name from duckdb_tables() where database_name = current_database() and table_name = 'quarantine'"
+        " and starts_with(schema_name, 'raw_') order by schema_name"
+    ).fetchall()
+    return {
+        schema.removeprefix("raw_"): dict(
+            con.execute(
+                f'select table_name, count(*) from "{schema}".quarantine group by table_name order by table_name'  # noqa: S608 - out of the catalogue
+            ).fetchall()
+        )
+        for (schema,) in schemas
+    }
+
+
 def freshness(
     con: Connection,
     as_of: date,

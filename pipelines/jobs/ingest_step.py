@@ -11,7 +11,7 @@ from pipelines.jobs.ingest import IngestRequest, SourceResult, ingest
 from pipelines.source_log import note_loads
 from pipelines.watch import Watch
 from warehouse.engine import open_warehouse
-from warehouse.source_store import SourceLoad, record_loads, source_statuses
+from warehouse.source_store import SourceLoad, record_loads, rows_set_aside, source_statuses
 
 
 class _Narrator:
@@ -53,7 +53,8 @@ def step(context: JobContext) -> StepOutcome:
         known = source_statuses(con)
         loads = [load for result in results for load in (_load(result), *_table_loads(result, known))]
         record_loads(con, context.run_id, loads)
-    note_loads(settings.feeds_dir, context.run_id, results)
+        aside = rows_set_aside(con)
+    note_loads(settings.feeds_dir, context.run_id, results, aside)
     failed = [result for result in results if not result.ok]
     notes = [f"{result.source}: {warning}" for result in results for warning in result.warnings]
     told = (f"{result.source} {_told(result)}" for result in results)

@@ -95,6 +95,21 @@ def test_respondents_are_codes_and_the_quarantine_does_not_show_them_either(benc
     assert "x.example" not in shown
 
 
+def test_an_address_in_a_wrong_column_is_not_kept_in_the_quarantine_either(bench: Bench) -> None:
+    (bench.inbox / "nps_responses.csv").write_text(
+        "response_id,survey,respondent,answered_at,score,comment\n"
+        "R-1,autumn,anna@x.example,2026-11-20 09:00,9,\n"
+        "R-2,autumn,2026-11-20 09:00,bela@x.example,9,ask <cecilia@x.example>\n",
+        encoding="utf-8",
+    )
+    (result,) = load(bench, "files")
+    shown = repr(bench.table("raw_files.quarantine")) + repr(result.warnings)
+    assert "R-2" in shown
+    assert str(Personal(KEY).hashed("bela@x.example")) in shown
+    assert str(Personal(KEY).hashed("cecilia@x.example")) in shown
+    assert "x.example" not in shown
+
+
 def test_a_folder_loaded_in_plain_text_ends_in_the_same_tables_and_keeps_no_address(
     bench: Bench, tmp_path: Path
 ) -> None:

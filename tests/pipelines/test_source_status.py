@@ -108,3 +108,20 @@ def test_before_anything_is_published_the_loads_are_known(sandbox: Sandbox, tmp_
 def test_before_the_first_load_it_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(NothingPublishedError, match="okr run"):
         source_report(tmp_path)
+
+
+def test_rows_loaded_and_set_aside_are_told_as_numbers(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Two of three answers fit: a score of 11 does not. The second load has no news, and the row still lies there."""
+    folder = tmp_path / "inbox"
+    (folder / "nps_responses_2026.csv").write_text(
+        "response_id,survey,respondent,answered_at,score,comment\n"
+        "R-1,autumn,a,2026-11-20 09:00,9,\nR-2,autumn,b,2026-11-20 09:00,10,\nR-3,autumn,c,2026-11-20 09:00,11,\n",
+        encoding="utf-8",
+    )
+    found: list[tuple[int, int]] = []
+    for _ in range(2):
+        run_job(tmp_path, ("ingest",), now=NOW, sources=("files",), trackers={})
+        line = next(each for each in source_report(tmp_path).lines if each.source == "files")
+        found.append((line.rows or 0, line.set_aside or 0))
+    assert found == [(2, 1), (0, 1)]
+    assert "set aside" in source_report(tmp_path).as_text().splitlines()[0]

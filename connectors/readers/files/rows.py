@@ -59,14 +59,15 @@ def read_rows(
     size = len(cells.places)
     if (size or cells.broken) and len(reasons) == size:
         raise UnreadableFileError(
-            f"has not one row that fits its declaration; the first {_first_reason(cells, reasons)}"
+            f"has not one row that fits its declaration; the first {personal.hide_in(_first_reason(cells, reasons))}"
         )
     kept = pa.array([index for index in range(size) if index not in reasons], pa.int64())
     good = {name: values.take(kept) for name, values in columns.items()}
     good["_file"] = pa.array([name] * len(kept), pa.string())
     good["_row"] = pa.array([cells.places[index] for index in kept.to_pylist()], pa.int64())
     good["_file_sha256"] = pa.array([sha256] * len(kept), pa.string())
-    bad = [(cells.places[i], why, cells.content(i)) for i, why in reasons.items()] + cells.broken
+    aside = [(cells.places[i], why, cells.content(i)) for i, why in reasons.items()] + cells.broken
+    bad = [(place, personal.hide_in(why), personal.hide_in(content)) for place, why, content in aside]
     return FileRows(
         pa.table(good, schema=arrow_schema(declaration.kinds)), _quarantine(sorted(bad), name, sha256, declaration)
     )
