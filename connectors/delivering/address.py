@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from connectors.delivering.settings import TrackerSettings
 from connectors.errors import FatalError, RetriableError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -67,6 +68,20 @@ def endpoint(url: str, *, allow_http: bool, allowed: Sequence[Network]) -> Endpo
     for address in _literal(place):
         judge(address, place.allowed)
     return place
+
+
+def address_of(given: TrackerSettings, name: str, url: str) -> Endpoint:
+    """The judged address behind a setting; SettingError names it without repeating it, since such addresses are credentials."""
+    try:
+        allowed = networks(given.text("allow_private_networks"))
+    except ValueError as error:
+        raise given.fault(
+            "allow_private_networks", f"{error}. Write networks like 10.20.0.0/16, separated by commas."
+        ) from error
+    try:
+        return endpoint(url, allow_http=given.flag("allow_http"), allowed=allowed)
+    except AddressRefusedError as error:
+        raise given.fault(name, str(error)) from error
 
 
 def resolve(place: Endpoint) -> tuple[str, ...]:

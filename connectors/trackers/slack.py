@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.contract import Delivery, DeliveryResult, Setting
-from connectors.delivering.address import Endpoint
+from connectors.delivering.address import Endpoint, address_of
 from connectors.delivering.messages.compose import of_notice
 from connectors.delivering.messages.message import Message
 from connectors.delivering.messages.slack_api import ApiError, SlackApi
 from connectors.delivering.messages.slack_blocks import payload
-from connectors.delivering.messages.speaking import SAID, Line, NotPostedError, Outcome, address_of, send_changes
+from connectors.delivering.messages.speaking import SAID, Line, NotPostedError, Outcome, send_changes
 from connectors.delivering.messages.weekly import weekly_time
 from connectors.delivering.settings import TrackerSettings
 from connectors.messenger import Messenger, Notice, WeeklyTime

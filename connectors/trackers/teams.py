@@ -18,11 +18,11 @@ from datetime import datetime
 from pathlib import Path
 
 from connectors.contract import Delivery, DeliveryResult, Setting
-from connectors.delivering.address import Endpoint
+from connectors.delivering.address import Endpoint, address_of
 from connectors.delivering.messages.adaptive_card import body
 from connectors.delivering.messages.compose import of_notice
 from connectors.delivering.messages.message import Message
-from connectors.delivering.messages.speaking import Line, NotPostedError, Outcome, address_of, send_changes
+from connectors.delivering.messages.speaking import Line, NotPostedError, Outcome, send_changes
 from connectors.delivering.messages.weekly import weekly_time
 from connectors.delivering.settings import TrackerSettings
 from connectors.messenger import Messenger, Notice, WeeklyTime

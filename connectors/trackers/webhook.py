@@ -30,7 +30,7 @@ import httpx
 from standardwebhooks import Webhook as Signer
 
 from connectors.contract import Delivery, DeliveryResult, DeliveryState, Setting, Tracker
-from connectors.delivering.address import AddressRefusedError, Endpoint, endpoint, networks, resolve
+from connectors.delivering.address import AddressRefusedError, Endpoint, address_of, resolve
 from connectors.delivering.answers import Verdict, verdict
 from connectors.delivering.posting import TIMEOUT_SECONDS, Answer, DeadlineError, Poster
 from connectors.delivering.progress_event import Names, TooLargeError, event_body, names_in
@@ -62,6 +62,7 @@ SETTINGS = {
 _PREFIX = "whsec_"
 _MESSAGE_ID = re.compile(r"[!-\-/-~]+")  # printable ASCII without the dot, which separates the signed parts
 _EXCERPT = 120
+RUN_SECONDS = 600.0  # of one run for all messages: 10,000 take a receiver's usual few milliseconds a minute or two
 
 
 def tracker(settings: Mapping[str, str], folder: Path) -> Tracker:  # noqa: ARG001 - a webhook keeps nothing on disk
@@ -69,20 +70,7 @@ def tracker(settings: Mapping[str, str], folder: Path) -> Tracker:  # noqa: ARG0
     given = TrackerSettings("webhook", settings, SETTINGS)
     secrets = [_secret(given, name) for name in ("secret", "previous_secret") if given.text(name)]
     keys = [signing_key(given, name) for name in ("signing_key", "previous_signing_key") if given.text(name)]
-    return _Webhook(_endpoint(given), tuple(dict.fromkeys(secrets)), tuple(keys))
-
-
-def _endpoint(given: TrackerSettings) -> Endpoint:
-    try:
-        allowed = networks(given.text("allow_private_networks"))
-    except ValueError as error:
-        raise given.fault(
-            "allow_private_networks", f"{error}. Write networks like 10.20.0.0/16, separated by commas."
-        ) from error
-    try:
-        return endpoint(given.text("url"), allow_http=given.flag("allow_http"), allowed=allowed)
-    except AddressRefusedError as error:
-        raise given.fault("url", str(error)) from error
+    return _Webhook(address_of(given, "url", given.text("url")), tuple(dict.fromkeys(secrets)), tuple(keys))
 
 
 def _secret(given: TrackerSettings, name: str) -> str:
@@ -105,6 +93,7 @@ class _Webhook:
     keys: tuple[SigningKey, ...] = field(repr=False, default=())
     name: str = "webhook"
     timeout: float = TIMEOUT_SECONDS
+    patience: float = RUN_SECONDS
 
     def send(self, document: ProgressDocument, deliveries: Sequence[Delivery], now: datetime) -> list[DeliveryResult]:
         """One call per delivery, until one shows that the endpoint does not take any."""
@@ -125,13 +114,23 @@ class _Webhook:
         started, names = time.monotonic(), names_in(document)
         results: list[DeliveryResult] = []
         for place, delivery in enumerate(deliveries):
-            moment = now + timedelta(seconds=time.monotonic() - started)
+            spent = time.monotonic() - started
+            if spent > self.patience:
+                results += _all(deliveries[place:], _UNREACHABLE, self._slow(len(deliveries) - place))
+                break
+            moment = now + timedelta(seconds=spent)
             found, message = self._send_one(poster, names, delivery, moment)
             results.append(DeliveryResult(delivery.delivery_id, found.state, message, found.retry_after, found.ended))
             if found.of_endpoint:
                 results += _all(deliveries[place + 1 :], found, f"not tried, because the one before failed: {message}")
                 break
         return results
+
+    def _slow(self, left: int) -> str:
+        return (
+            f"webhook: {self.place.host} answers so slowly that {left} messages had to wait for the next run, after {self.patience:g} "
+            "seconds. Let the receiver answer first and work afterwards."
+        )
 
     def _send_one(self, poster: Poster, names: Names, delivery: Delivery, moment: datetime) -> tuple[Verdict, str]:
         if not _MESSAGE_ID.fullmatch(delivery.delivery_id):
@@ -178,9 +177,10 @@ class _Webhook:
         """A few words of the answer, without control characters and without anything secret that it may repeat."""
         text = body[: 4 * _EXCERPT].decode("utf-8", "replace")
         target = self.place.url.raw_path.decode("ascii", "replace")
+        secrets = (*self.secrets, *(key.text for key in self.keys))
         hidden = (
-            *self.secrets,
-            *(key.text for key in self.keys),
+            *secrets,
+            *(secret.partition("_")[2] for secret in secrets),
             str(self.place.url),
             target if len(target) > 1 else "",
         )

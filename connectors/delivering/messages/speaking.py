@@ -11,12 +11,11 @@ from datetime import datetime
 import httpx
 
 from connectors.contract import Delivery, DeliveryResult, DeliveryState
-from connectors.delivering.address import AddressRefusedError, Endpoint, endpoint, networks, resolve
+from connectors.delivering.address import AddressRefusedError, Endpoint, resolve
 from connectors.delivering.answers import verdict
 from connectors.delivering.messages.compose import of_changes
 from connectors.delivering.messages.message import Message
 from connectors.delivering.posting import TIMEOUT_SECONDS, Answer, DeadlineError, Poster
-from connectors.delivering.settings import TrackerSettings
 from connectors.errors import RetriableError
 from connectors.messenger import Change
 from okr_mappings.snapshot import ProgressDocument
@@ -70,20 +69,6 @@ def send_changes(
         for each in deliveries
         for used in (outcome if each.delivery_id in loud else SAID,)
     ]
-
-
-def address_of(given: TrackerSettings, name: str, url: str) -> Endpoint:
-    """The judged address behind a setting; SettingError names it without repeating it, since such addresses are credentials."""
-    try:
-        allowed = networks(given.text("allow_private_networks"))
-    except ValueError as error:
-        raise given.fault(
-            "allow_private_networks", f"{error}. Write networks like 10.20.0.0/16, separated by commas."
-        ) from error
-    try:
-        return endpoint(url, allow_http=given.flag("allow_http"), allowed=allowed)
-    except AddressRefusedError as error:
-        raise given.fault(name, str(error)) from error
 
 
 class Line:

@@ -106,6 +106,16 @@ def status(code: int, headers: Mapping[str, str] | None = None, body: bytes = b"
     return lambda handler: handler.answer(code, headers, body)
 
 
+def late(seconds: float) -> Behaviour:
+    """Accept, after so long."""
+
+    def behave(handler: _Handler) -> None:
+        time.sleep(seconds)
+        handler.answer(204)
+
+    return behave
+
+
 def reset(handler: _Handler) -> None:
     """Cut the connection with RST instead of answering."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

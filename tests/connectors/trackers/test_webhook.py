@@ -244,6 +244,14 @@ def test_an_answer_that_drips_ends_at_the_deadline(receiver: r.Receiver) -> None
     assert time.monotonic() - started < 1.5
 
 
+def test_a_slow_receiver_does_not_hold_the_run_for_ever(receiver: r.Receiver) -> None:
+    receiver.always = r.late(0.3)
+    tracker = replace(webhook.tracker(r.settings(receiver), Path()), patience=0.2)  # type: ignore[type-var]
+    results = tracker.send(document(), three(), now())
+    assert states(results) == [SENT, RETRIABLE, RETRIABLE]
+    assert "2 messages had to wait for the next run" in results[1].message
+
+
 def test_an_endless_answer_is_not_read(receiver: r.Receiver) -> None:
     receiver.behaviours.append(r.endless_body)
     started = time.monotonic()
@@ -279,10 +287,16 @@ def test_an_id_that_cannot_be_signed_is_refused(receiver: r.Receiver) -> None:
 
 
 def test_what_the_receiver_repeats_is_not_passed_on(receiver: r.Receiver) -> None:
-    receiver.behaviours.append(r.status(400, {}, f"{r.SECRET} {r.PATH}\x1b[31m {receiver.url} ".encode() + b"x" * 500))
+    receiver.behaviours.append(
+        r.status(
+            400,
+            {},
+            f"{r.SECRET} {r.SECRET.removeprefix('whsec_')} {r.PATH}\x1b[31m {receiver.url} ".encode() + b"x" * 500,
+        )
+    )
     (result,) = send(receiver, deliveries(snapshot()))
-    assert "'*** *** [31m http://127.0.0.1" not in result.message
-    assert r.SECRET not in result.message
+    assert "'*** *** *** [31m http://127.0.0.1" not in result.message
+    assert r.SECRET.removeprefix("whsec_") not in result.message
     assert r.PATH not in result.message
     assert len(result.message) < 300
 
