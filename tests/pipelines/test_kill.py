@@ -23,9 +23,8 @@ def test_killed_anywhere_and_run_again_is_one_clean_run(tmp_path: Path) -> None:
             length = time.monotonic() - began
         moments = random.Random(20261121)
         with pointed_at(sandbox, killed):
-            shutil.copy(
-                clean / "personal.key", killed
-            )  # the codes of persons hang on it, and each folder makes its own
+            # the codes of persons hang on the key, and each folder makes its own
+            shutil.copy(clean / "personal.key", killed)
             for number in range(KILLS):
                 # one kill in each eighth of a run, so that every step is hit; the environment's speed decides where exactly
                 with start_job(killed) as process:
