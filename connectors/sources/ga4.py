@@ -6,16 +6,19 @@ Grain: traffic_daily one row per property, day and channel group with at least o
 row per grain (day, week, month) and period, asked at that grain because users cannot be added.
 History: as far back as the property exists; the first load begins at SOURCES__GA4__START_DATE (default: 1 January two years ago).
 Delay: Google restates visits for two to three days, and to which channel a key event is credited for some twelve. So each load reads
-the last 14 complete days again and replaces them whole: a row that Google takes back goes away.
+the last 14 complete days again and replaces them whole: a row that Google takes back goes away. One window for both, because visits and
+key events stand in one row of one report: two windows would take two reports a load, and would save none of the first one's cost.
 Days are the property's (its time zone, Admin > Property details); only complete ones are read.
-Limits: 200,000 tokens a day and 40,000 an hour for the property, 10 reports at once; a load costs some 10 to 50. What is left is read
+Limits: 200,000 tokens a day and 40,000 an hour for the property, 10 reports at once (`readers/limits.py`);
+a load costs some 10 to 50. What is left is read
 from each answer: before a report that the rest would not pay for, the source ends and the next run goes on.
 Credential: the JSON key of a service account that is Viewer of the property, in SOURCES__GA4__SERVICE_ACCOUNT_FILE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -28,6 +31,7 @@ from dlt.extract import DltResource
 from connectors.contract import SourceRun
 from connectors.errors import ContractError, SettingError
 from connectors.readers import settings
+from connectors.readers.ahead import Readings
 from connectors.readers.columns import dlt_columns
 from connectors.readers.ga4 import calls as client
 from connectors.readers.ga4 import connect
@@ -127,10 +131,11 @@ def _reading(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Any:
         traffic = _in_its_own_zone(calls, plan, run)
         remarks = still_true(known.remarks, traffic.first, traffic.last) if TRAFFIC.name in known.through else []
         remarks += _changes(traffic, known)
-        for report in _all_reports(calls, plan, traffic, run):
-            _check_rows(report, plan, run)
-            remarks += [Remark(report.first, report.last, text) for text in told(report)]
-            yield report
+        with closing(_all_reports(calls, plan, traffic, run)) as reports:
+            for report in reports:
+                _check_rows(report, plan, run)
+                remarks += [Remark(report.first, report.last, text) for text in told(report)]
+                yield report
         kept = joined(remarks)
         run.warnings.extend(str(remark) for remark in kept)
         if days := told_of_days(plan.property_id, traffic.time_zone, run.time_zone, traffic.last):
@@ -148,10 +153,16 @@ def _reading(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Any:
     return read
 
 
-def _all_reports(calls: ReportCalls, plan: _Plan, traffic: Report, run: SourceRun) -> Iterator[Report]:
+def _all_reports(calls: ReportCalls, plan: _Plan, traffic: Report, run: SourceRun) -> Generator[Report, None, None]:
     yield traffic
-    for kind in plan.kinds[1:]:
-        yield read_report(calls, Reading(kind, plan.property_id, plan.first(kind), traffic.last), run)
+    readings = Readings(calls.limiter.end)
+    wanted = [Reading(kind, plan.property_id, plan.first(kind), traffic.last) for kind in plan.kinds[1:]]
+    for reports in [readings.add(_one(calls, reading, run)) for reading in wanted]:
+        yield from reports
+
+
+def _one(calls: ReportCalls, reading: Reading, run: SourceRun) -> Iterator[Report]:
+    yield read_report(calls, reading, run)
 
 
 def _in_its_own_zone(calls: ReportCalls, plan: _Plan, run: SourceRun) -> Report:

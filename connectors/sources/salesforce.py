@@ -10,7 +10,8 @@ again, once a day 48 hours, once a week everything, because a record purged from
 Deletes: deleted records stay, with isdeleted = true, and those merged into another with masterrecordid; staging drops them.
 One that is purged from the bin before a load saw it there counts until the weekly read. getDeleted would tell of it sooner, but not who
 survived a merge, and takes a call per object in every load; it is not asked.
-Limits: 100,000 calls a day and more, by licences; over 2,000 records the first load is a Bulk job. Says no Retry-After.
+Limits: 25 long calls at once (`readers/limits.py`),
+100,000 calls a day and more, by licences; over 2,000 records the first load is a Bulk job. Says no Retry-After.
 Credential: an External Client App with the scope api, and an integration user with 'API Enabled', View All Data and read access to
 the fields. Client credentials: SOURCES__SALESFORCE__DOMAIN, CONSUMER_KEY and CONSUMER_SECRET. JWT bearer: CONSUMER_KEY, USERNAME and
 PRIVATE_KEY_FILE. What marketing-qualified means: SOURCES__SALESFORCE__MARKETING_QUALIFIED (`readers/salesforce/stages.py`).
@@ -30,6 +31,7 @@ from dlt.extract import DltResource
 from connectors.contract import SourceRun
 from connectors.errors import SettingError
 from connectors.readers import settings
+from connectors.readers.ahead import Readings
 from connectors.readers.columns import Kind, dlt_columns
 from connectors.readers.merge import replacing, replacing_everything, replacing_same, same_key
 from connectors.readers.salesforce import calls as client
@@ -86,9 +88,10 @@ def source(run: SourceRun) -> Iterator[DltResource]:
         ["iso_code", "start_date", "is_dated"],
     )
     skip = _skipped()
+    readings = Readings(org.calls.limiter.end)
     for kind in OBJECT_TYPES:
         if kind.name not in skip:
-            yield _object(kind, org)
+            yield _object(kind, org, readings)
 
 
 def personal_columns() -> dict[str, Collection[str]]:
@@ -99,7 +102,7 @@ def personal_columns() -> dict[str, Collection[str]]:
 def _org(run: SourceRun) -> _Org:
     session = open_session(settings.optional("salesforce", "api_base"), run.answer_seconds)
     calls = SalesforceCalls(Login.from_settings(), session, run)
-    schema = OrgSchema(calls, run)
+    schema = OrgSchema(calls)
     meanings = Meanings(rules_from_settings(), own_fields_from_settings(), schema, run, hubspot_fields_from_settings())
     return _Org(calls, schema, meanings, run, _bulk_from())
 
@@ -132,13 +135,13 @@ def _lookup(name: str, read: Callable[[], Any], columns: dict[str, Kind], key: l
     )
 
 
-def _object(kind: ObjectType, org: _Org) -> DltResource:
+def _object(kind: ObjectType, org: _Org, readings: Readings) -> DltResource:
     memory = Memory.from_state(resource_memory(kind.table))
     if memory is not None and (org.run.full or memory.is_due_for_everything(org.run.now)):
         memory = None
     newest = "systemmodstamp" if "SystemModstamp" in kind.fields else "createddate"
     resource: DltResource = dlt.resource(
-        _reading(kind, org, memory),
+        _rows(_Reading(kind, org, memory), org, readings),
         name=kind.table,
         primary_key=["id"],
         write_disposition=_replaced(kind) if memory is None else replacing_same(["id"]),
@@ -156,31 +159,55 @@ def _replaced(kind: ObjectType) -> Any:
     return replacing_everything()
 
 
-def _reading(kind: ObjectType, org: _Org, memory: Memory | None) -> Any:
+def _rows(reading: _Reading, org: _Org, readings: Readings) -> Any:
+    """Takes what comes, and remembers how far."""
+    tables, run = readings.add(reading.tables()), org.run
+
     def read() -> Iterator[Any]:
-        selection = org.schema.select(kind, org.meanings.columns(kind.name))
-        if memory is None:
-            yield empty_rows(kind)
+        if reading.memory is None:
+            yield empty_rows(reading.kind)
+        yield from tables
+        run.warnings.extend(reading.run.warnings)
+        run.warnings.extend(text for text in org.calls.told() if text not in run.warnings)
+        if reading.after is None:
+            return
+        if reading.untracked:
+            org.meanings.tell_untracked()
+        dlt.current.resource_state().update(reading.after.to_state())
+        run.data_through = reading.after.through
+        run.watermark = (reading.after.through - OVERLAP).isoformat()
+
+    return read
+
+
+class _Reading:
+    """One object, read on a thread of its own; `after` is what is remembered when all came, None when the object is not there."""
+
+    def __init__(self, kind: ObjectType, org: _Org, memory: Memory | None) -> None:
+        self.kind = kind
+        self.run = org.run.part()
+        self.memory = memory
+        self.after: Memory | None = None
+        self.untracked = False
+        self._org = org
+
+    def tables(self) -> Iterator[Any]:
+        kind, org, memory = self.kind, self._org, self.memory
+        selection = org.schema.select(kind, org.meanings.columns(kind.name), self.run)
         if selection is None:
             return
         end = org.end()
-        reader = ObjectReader(org.calls, selection, org.schema.cursor(kind), end, org.run)
+        reader = ObjectReader(org.calls, selection, org.schema.cursor(kind), end, self.run)
         fields = tuple(selection.fields.values())
         # a field that is asked for since today has a past too
         fully = memory is None or memory.fields != fields
         rows = 0
-        for page in reader.everything(org.bulk_from) if fully or memory is None else _news(reader, memory, org.run):
+        for page in reader.everything(org.bulk_from) if fully or memory is None else _news(reader, memory, self.run):
             rows += len(page)
-            yield org.run.personal.hide(page.rows, kind.personal)
-        if kind is LEAD_HISTORY and fully:
-            org.meanings.tell_if_untracked(rows)
-        widely = end if memory is None else memory.since(org.run.now)[1]
-        state = Memory(end, widely, end if memory is None else memory.fully, fields)
-        dlt.current.resource_state().update(state.to_state())
-        org.run.data_through = end
-        org.run.watermark = (end - OVERLAP).isoformat()
-
-    return read
+            yield self.run.personal.hide(page.rows, kind.personal)
+        self.untracked = kind is LEAD_HISTORY and fully and not rows
+        widely = end if memory is None else memory.since(self.run.now)[1]
+        self.after = Memory(end, widely, end if memory is None else memory.fully, fields)
 
 
 def _news(reader: ObjectReader, memory: Memory, run: SourceRun) -> Iterator[Page]:

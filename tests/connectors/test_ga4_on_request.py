@@ -45,8 +45,9 @@ def test_users_are_asked_for_at_each_grain_and_never_added(bench: Bench) -> None
     )
     assert month[0] == (date(2026, 11, 1), LAST_DAY, 1032)
     asked = [call.body for call in bench.sandbox.calls.to("/v1beta/")]
-    assert [name in body for name, body in zip(("date", "isoYearIsoWeek", "yearMonth"), asked[1:], strict=True)] == [
-        True
+    # the three are asked for side by side, in any order
+    assert [sum(f'"{name}"' in body for body in asked[1:]) for name in ("date", "isoYearIsoWeek", "yearMonth")] == [
+        1
     ] * 3
 
 
@@ -58,7 +59,7 @@ def test_a_later_load_reads_whole_weeks_and_months_again(bench: Bench) -> None:
     bench.sandbox.calls.clear()
     bench.load("ga4")
     starts = [call.body.split('"startDate":')[1].strip()[1:11] for call in bench.sandbox.calls.to("/v1beta/")]
-    assert starts == ["2026-11-08", "2026-11-08", "2026-11-08", "2026-11-02", "2026-11-01"]
+    assert sorted(starts) == ["2026-11-01", "2026-11-02", "2026-11-08", "2026-11-08", "2026-11-08"]
     assert bench.table(USERS) == before
 
 

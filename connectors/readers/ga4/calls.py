@@ -7,7 +7,9 @@ The client's `run_report` retries nothing by default; that is kept, `patiently` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
+from threading import Lock
 from typing import Any
 
 import requests
@@ -27,6 +29,7 @@ from connectors.errors import (
 )
 from connectors.google_account import credentials
 from connectors.readers.ga4.quota import Quota, exhausted
+from connectors.readers.limits import GA4, Limiter
 from connectors.readers.patience import UnreadableError, asked_wait, patiently
 
 API_VERSION = "v1beta"
@@ -37,7 +40,7 @@ _SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 
 
 class ReportCalls:
-    """One property during one run. `api_endpoint` is empty for Google itself."""
+    """One property during one run, for all threads. `api_endpoint` is empty for Google itself."""
 
     def __init__(self, property_id: str, key_file: str, api_endpoint: str, run: SourceRun) -> None:
         account = credentials(key_file, _SCOPE, who="ga4", setting=KEY_SETTING)
@@ -47,21 +50,27 @@ class ReportCalls:
         self._client = BetaAnalyticsDataClient(credentials=account, transport="rest", client_options=options)
         self._property = property_id
         self._run = run
+        self.limiter = Limiter(GA4, run)
         self._quota = Quota()
+        self._alone = Lock()
 
     def report(self, asked: dict[str, Any]) -> Any:
         """The answer as a plain protobuf message. RetriableError when the quota would not pay for it."""
-        self._quota.respect(self._run.wait)
         request = RunReportRequest(property=f"properties/{self._property}", return_property_quota=True, **asked)
-        answer = patiently(lambda: self._once(request), self._run.wait)
-        self._quota = Quota.of(answer)
+        # what is left is known after each report only, so where little is left they go one after the other
+        with self._alone if self._quota.is_short else nullcontext():
+            self._quota.respect(self._run.wait)
+            answer = patiently(lambda: self._once(request), self._run.wait)
+            self._quota = Quota.of(answer)
         return answer
 
     def _once(self, request: Any) -> Any:
-        self._run.requests += 1
-        return self._named(
-            lambda: RunReportResponse.pb(self._client.run_report(request, retry=None, timeout=self._run.answer_seconds))
-        )
+        with self.limiter.call():
+            return self._named(
+                lambda: RunReportResponse.pb(
+                    self._client.run_report(request, retry=None, timeout=self._run.answer_seconds)
+                )
+            )
 
     def _named(self, call: Callable[[], Any]) -> Any:
         try:

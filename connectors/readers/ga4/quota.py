@@ -14,6 +14,8 @@ from connectors.errors import RetriableError
 
 _HOUR, _DAY = 3_600.0, 86_400.0
 _BUSY = 5.0
+_SEVERAL = 20
+"""Reports differ in cost, and four of them are under way."""
 _TOKENS = {"tokens_per_day": "today", "tokens_per_hour": "this hour", "tokens_per_project_per_hour": "this hour"}
 
 
@@ -31,6 +33,12 @@ class Quota:
         names = (*_TOKENS, "concurrent_requests", "server_errors_per_project_per_hour")
         left = {name: int(getattr(said, name).remaining) for name in names if said.HasField(name)}
         return cls(left, int(said.tokens_per_day.consumed))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether several reports at once might cost more than is left."""
+        left = self.left or {}
+        return any(left[name] < _SEVERAL * self.cost for name in _TOKENS if name in left)
 
     def respect(self, wait: Callable[[float], None]) -> None:
         """Returns when another report of the same cost can be paid; RetriableError when not before the next run."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ from simple_salesforce.util import call_salesforce
 
 from connectors.contract import SourceRun
 from connectors.errors import CredentialError, RetriableError
+from connectors.readers.limits import SALESFORCE, Limiter
 from connectors.readers.patience import Answer, UnreadableError, patiently
 from connectors.readers.salesforce.failures import KEY_SETTING, AbsentError, SessionEndedError, failure
 from connectors.readers.salesforce.login import Login
@@ -39,15 +41,18 @@ Read = Callable[[bytes, Headers], Answer]
 
 
 class SalesforceCalls:
-    """One org during one run. `read` turns a body into what the caller wants, and is part of what is tried again."""
+    """One org during one run, for all threads. `read` turns a body into what the caller wants, and is part of what is tried again."""
 
     def __init__(self, login: Login, session: requests.Session, run: SourceRun) -> None:
         self._login = login
         self._session = session
         self._run = run
+        self.limiter = Limiter(SALESFORCE, run)
+        self._opening = Lock()
         self._opened: tuple[str, str] | None = None
+        self._answering: tuple[str, str] | None = None
         self._logins = 0
-        self._told_limit = False
+        self._nearly_used = ""
         self.started: datetime | None = None
 
     def query(self, soql: str, read: Read[Answer], *, everything: bool = True) -> Answer:
@@ -88,45 +93,60 @@ class SalesforceCalls:
         try:
             return patiently(once, self._run.wait)
         except SessionEndedError:
-            self._opened = None
+            pass  # `once` has let go of it
         try:
             return patiently(once, self._run.wait)
         except SessionEndedError as problem:
-            raise CredentialError(
-                f"{problem}. A new login does not help: check the app behind {KEY_SETTING} and the permissions and IP restrictions of"
-                " its user."
-            ) from problem
+            raise _useless(problem) from problem
 
     def _once(self, method: str, path: str, read: Read[Answer], request: Mapping[str, Any]) -> Answer:
-        token, host = self._open()
-        self._run.requests += 1
+        opened = self._open()
+        token, host = opened
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | dict(
             request.get("headers", {})
         )
         rest = {name: value for name, value in request.items() if name != "headers"}
         url = f"https://{host}/services/data/v{API_VERSION}/{path}"
         try:
-            response = call_salesforce(url, method, self._session, headers, **rest)
+            with self.limiter.call():
+                response = call_salesforce(url, method, self._session, headers, **rest)
         except SalesforceError as problem:
-            raise failure(path, problem.status, problem.content) from None
+            found = failure(path, problem.status, problem.content)
+            if isinstance(found, SessionEndedError):
+                self._let_go(opened, found)
+            raise found from None
         except requests.RequestException as problem:
             raise RetriableError(
                 f"salesforce: no complete answer from {path} ({type(problem).__name__}). "
                 "Check the network and SOURCES__SALESFORCE__DOMAIN; the next run reads again."
             ) from None
+        self._answering = opened
         self._note(response.headers)
         return read(response.content, response.headers)
 
     def _open(self) -> tuple[str, str]:
-        if self._opened is None:
-            self._logins += 1
-            if self._logins > MOST_LOGINS:
-                raise CredentialError(
-                    f"salesforce: sessions end as soon as they begin ({MOST_LOGINS} logins in one run). Check the session policy of the"
-                    f" app behind {KEY_SETTING}."
-                )
-            self._opened = self._login.open(self._session)
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._logins += 1
+                if self._logins > MOST_LOGINS:
+                    raise CredentialError(
+                        f"salesforce: sessions end as soon as they begin ({MOST_LOGINS} logins in one run). Check the session policy of"
+                        f" the app behind {KEY_SETTING}."
+                    )
+                self._opened = self._login.open(self._session)
+            return self._opened
+
+    def _let_go(self, ended: tuple[str, str], problem: SessionEndedError) -> None:
+        """Another thread may have opened a new session meanwhile; that one stays. A new one that never answered is not replaced."""
+        with self._opening:
+            if self._logins > 1 and self._opened == ended != self._answering:
+                raise _useless(problem) from problem
+            if self._opened == ended:
+                self._opened = None
+
+    def told(self) -> list[str]:
+        """What should be known of the calls of this run."""
+        return [self._nearly_used] if self._nearly_used else []
 
     def _note(self, headers: Headers) -> None:
         """The server's clock at the first answer, and how much of the day's calls is used."""
@@ -134,9 +154,15 @@ class SalesforceCalls:
             date = headers.get("Date")
             self.started = parsedate_to_datetime(date).astimezone(UTC) if date else self._run.now
         used, _, allowed = headers.get("Sforce-Limit-Info", "").partition("api-usage=")[2].partition("/")
-        if not self._told_limit and used.isdigit() and allowed.isdigit() and int(used) > NEARLY_USED * int(allowed):
-            self._told_limit = True
-            self._run.warnings.append(f"salesforce: {used} of the org's {allowed} calls a day are used.")
+        if not self._nearly_used and used.isdigit() and allowed.isdigit() and int(used) > NEARLY_USED * int(allowed):
+            self._nearly_used = f"salesforce: {used} of the org's {allowed} calls a day are used."
+
+
+def _useless(problem: SessionEndedError) -> CredentialError:
+    return CredentialError(
+        f"{problem}. A new login does not help: check the app behind {KEY_SETTING} and the permissions and IP restrictions of"
+        " its user."
+    )
 
 
 def _json(needed: str) -> Callable[[bytes, Headers], dict[str, Any]]:

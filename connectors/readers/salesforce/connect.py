@@ -31,13 +31,13 @@ Salesforce is read as an integration user, through an app of your org. You need 
 def attempt(run: SourceRun, given: Mapping[str, str]) -> str:
     """Logs in and looks at each object that is not left out; nothing is kept."""
     calls = SalesforceCalls(Login.of(given), open_session(given.get("api_base", ""), run.answer_seconds), run)
-    schema = OrgSchema(calls, run)
+    schema = OrgSchema(calls)
     left_out = {name.strip() for name in given.get("skip_objects", "").split(",")}
     kinds = [kind for kind in OBJECT_TYPES if kind.name not in left_out]
     problems = []
     for kind in kinds:
         try:
-            schema.select(kind, {})
+            schema.select(kind, {}, run)
         except ForbiddenError as problem:
             problems.append(str(problem))
     if problems:

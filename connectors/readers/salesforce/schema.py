@@ -5,9 +5,10 @@ A hidden field is not an error to Salesforce: describe just does not have it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -36,15 +37,21 @@ class Field:
 
 
 class OrgSchema:
-    """Asks for each object once in a run."""
+    """Asks for each object once in a run, whichever thread is the first."""
 
-    def __init__(self, calls: SalesforceCalls, run: SourceRun) -> None:
+    def __init__(self, calls: SalesforceCalls) -> None:
         self._calls = calls
-        self._run = run
-        self.fields = cache(self._fields)
+        self._known: dict[str, dict[str, Field] | None] = {}
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+
+    def fields(self, name: str) -> dict[str, Field] | None:
+        """None when the object is not there for this user."""
+        with self._locks[name]:
+            if name not in self._known:
+                self._known[name] = self._fields(name)
+            return self._known[name]
 
     def _fields(self, name: str) -> dict[str, Field] | None:
-        """None when the object is not there for this user."""
         what = f"salesforce: sobjects/{name}/describe"
 
         def read(body: bytes, _headers: Mapping[str, str]) -> dict[str, Field]:
@@ -55,11 +62,11 @@ class OrgSchema:
 
         return self._calls.describe(name, read)
 
-    def select(self, kind: ObjectType, extra: Mapping[str, str]) -> Selection | None:
+    def select(self, kind: ObjectType, extra: Mapping[str, str], run: SourceRun) -> Selection | None:
         """What to ask of the object; `extra` are columns filled by fields of the org's own. None when it may be absent, and is."""
         known = self.fields(kind.name)
         if known is None:
-            self._absent(kind)
+            self._absent(kind, run)
             return None
         absent = kind.fields.keys() - known.keys()
         if hidden := sorted(absent - kind.optional):
@@ -67,7 +74,7 @@ class OrgSchema:
                 f"salesforce: the integration user may not see {kind.name}.{f', {kind.name}.'.join(hidden)}. Give read access in the"
                 " permission set (Object Settings > Field Permissions); until then nothing of it is loaded."
             )
-        self._run.warnings += [
+        run.warnings += [
             f"salesforce: {kind.name}.{name} is not there or not for this user; the column stays empty."
             for name in sorted(absent - {"CurrencyIsoCode"})
         ]
@@ -81,13 +88,13 @@ class OrgSchema:
             raise ContractError(f"salesforce: {kind.name} has no moment of change to ask by. Nothing was loaded.")
         return usable[0]
 
-    def _absent(self, kind: ObjectType) -> None:
+    def _absent(self, kind: ObjectType, run: SourceRun) -> None:
         if not kind.may_be_absent:
             raise ForbiddenError(
                 f"salesforce: the integration user may not see {kind.name}, or the org does not have it. Give read access, or leave it out"
                 f" with SOURCES__SALESFORCE__SKIP_OBJECTS={kind.name}."
             )
-        self._run.warnings.append(
+        run.warnings.append(
             f"salesforce: {kind.name} is not there: history tracking is off, or the user may not see it. Its table stays as it is."
         )
 

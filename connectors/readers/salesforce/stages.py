@@ -146,9 +146,9 @@ class Meanings:
         ]
         return pa.Table.from_pylist(rows, schema=arrow_schema(RULE_COLUMNS))
 
-    def tell_if_untracked(self, changes: int) -> None:
+    def tell_untracked(self) -> None:
         """A history without a single change of status most likely is not kept."""
-        if not changes and (ruled := [rule.setting for rule in self._rules if rule.way is Way.STATUS]):
+        if ruled := [rule.setting for rule in self._rules if rule.way is Way.STATUS]:
             self._run.warnings.append(
                 f"salesforce: {' and '.join(ruled)} rest on the history of Lead.Status, but it holds no change. Is field history tracking"
                 " on for it?"
