@@ -106,6 +106,7 @@ def test_the_raw_tables_behind_a_metric() -> None:
         ("website_sessions", {"ga4"}),
         ("net_promoter_score", {"files", "hubspot", "surveymonkey", "typeform"}),
         ("monthly_recurring_revenue", {"hubspot", "salesforce"}),
+        ("follower_gains", {"linkedin"}),
     ],
 )
 def test_each_metric_has_its_sources(metric: str, sources: set[str]) -> None:
