@@ -18,6 +18,7 @@ from connectors.errors import SettingError
 from okr_mappings.errors import MappingError
 from okr_mappings.lint import lint
 from pipelines import clock
+from pipelines.doubts import doubts
 from pipelines.exit_codes import ExitCode
 from pipelines.inputs import look
 from pipelines.jobs.track import open_trackers
@@ -29,11 +30,12 @@ from warehouse.rehearsal import rehearse
 
 @dataclass(frozen=True)
 class Findings:
-    """What was looked at, what is wrong with it, and what will be one day."""
+    """What was looked at, what is wrong with it, what will be one day, and what may well be a mistake."""
 
     looked_at: tuple[str, ...]
     problems: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -42,7 +44,7 @@ class Findings:
 
     def as_text(self) -> str:
         """For people: the problems, or what was looked at."""
-        warned = [f"soon  {line}" for line in self.warnings]
+        warned = [*(f"look  {line}" for line in self.doubts), *(f"soon  {line}" for line in self.warnings)]
         if self.problems:
             count = len(self.problems)
             told = f"{count} problem{'s' if count > 1 else ''}. Nothing was touched."
@@ -51,7 +53,7 @@ class Findings:
 
     def as_json(self) -> str:
         """For programs."""
-        found = {"looked_at": self.looked_at, "problems": self.problems, "warnings": self.warnings}
+        found = {"looked_at": self.looked_at, "problems": self.problems, "warnings": (*self.doubts, *self.warnings)}
         return json.dumps({"ok": not self.problems, **found}, indent=2)
 
 
@@ -83,7 +85,8 @@ def _look(settings: Settings) -> Findings:
     except ModelError as error:
         return Findings((), (*problems, str(error)))
     problems += _sql(loaded)
-    return Findings((*looked_at, *_counted(loaded)), tuple(problems))
+    today = clock.today(clock.now(), loaded.mappings.company.time_zone)
+    return Findings((*looked_at, *_counted(loaded)), tuple(problems), doubts=doubts(settings, loaded, today))
 
 
 def _counted(loaded: Loaded) -> list[str]:
