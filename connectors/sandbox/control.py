@@ -49,9 +49,9 @@ def _clear_faults(sandbox: Sandbox, _request: Request) -> object:
 
 
 def _list_calls(sandbox: Sandbox, request: Request) -> object:
-    """?path=/crm/v3/objects/contacts for those only; `total` counts also what has been forgotten."""
+    """?path=/crm/v3/objects/contacts for those only; `total` counts forgotten ones too, `most_at_once` those under way together."""
     calls = [asdict(call) for call in sandbox.calls.to(request.query.get("path", "/"))]
-    return {"total": sandbox.calls.total, "calls": calls}
+    return {"total": sandbox.calls.total, "most_at_once": sandbox.calls.most_at_once, "calls": calls}
 
 
 def _clear_calls(sandbox: Sandbox, _request: Request) -> object:
