@@ -61,6 +61,8 @@ FRESH: dict[str, tuple[Handler, str]] = {
     "/sources": (ledgers.sources, source_log.FILE),
     "/runs": (ledgers.runs, ledger_log.FILE),
 }
+# made anew before a publication is shown, in the languages in which somebody has read them
+SLOW: dict[str, Handler] = {"/": pages.overview, "/reports": pages.meeting_list, "/report.html": pages.whole_report}
 
 
 class Site:
@@ -75,7 +77,7 @@ class Site:
         self.door = Door(settings.serve)
         self.shelf = Shelf(settings, warm=self._warm)
         self.advising = Advising(settings)
-        self._read_in: set[str] = set()
+        self._read: set[tuple[str, str]] = set()
         self._making: dict[object, asyncio.Task[Answer]] = {}
 
     def application(self) -> Starlette:
@@ -152,8 +154,8 @@ class Site:
             if publication is None:
                 raise Problem(503, self._nothing_yet(request), (), {"retry-after": "10"})
             asking = self._asking(request, publication)
-            if request.url.path == "/":
-                self._read_in = {*self._read_in, asking.language}
+            if (path := _slow(request.url.path)) in SLOW:
+                self._read = {*self._read, (path, asking.language)}
             name = asking.viewer.name if asking.viewer.signed_in else ""
             query = tuple((key, tuple(values)) for key, values in sorted(asking.query.items()))
             whose = (asking.viewer.teams, name, asking.language)
@@ -208,16 +210,16 @@ class Site:
         return answer
 
     def _warm(self, publication: Publication) -> None:
-        """What everybody asks for first is there before the publication is shown, in every language that was asked for."""
+        """What everybody asks for first is there before the publication is shown, and what takes long and was asked for before."""
         _ = publication.loaded
         if self._early:
             self.advising.begin(publication)
-        for language in [self.settings.language, *(self._read_in - {self.settings.language})]:
+        for path, language in [("/", self.settings.language), *(self._read - {("/", self.settings.language)})]:
             if self.door.is_open:
                 notices = self._notices(publication, language)
-                asking = Asking(publication, Viewer("everybody"), "/", {}, {}, notices, language)
-                key = ("/", (), (None, "", language), asking.notices, 0)
-                publication.kept.put(key, _complete(lambda asking=asking: _spoken(pages.overview, asking)))  # type: ignore[misc]
+                asking = Asking(publication, Viewer("everybody"), path, {}, {}, notices, language)
+                key = (path, (), (None, "", language), asking.notices, 0)
+                publication.kept.put(key, _complete(partial(_spoken, SLOW[path], asking)))
 
     def _nothing_yet(self, request: Request) -> str:
         nothing = marked(
@@ -340,6 +342,11 @@ def _complete(make: Callable[[], Answer]) -> Answer:
 def _spoken(handler: Handler, asking: Asking) -> Answer:
     with speaking(asking.language):
         return handler(asking)
+
+
+def _slow(path: str) -> str:
+    """The pages for meetings are made together."""
+    return "/reports" if path.startswith("/reports/") else path
 
 
 def _said(detail: str) -> str:

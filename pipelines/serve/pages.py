@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import ParamSpec, TypeVar
 from urllib.parse import quote, urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
@@ -25,6 +26,7 @@ from pipelines.serve.evidence import evidence_of, words_on
 from pipelines.serve.problem import Problem
 from pipelines.serve.scope import visible
 from pipelines.serve.tongue import choices
+from pipelines.serve.workshop import WorkshopError, apart
 from warehouse import definition_store, snapshot_store
 from warehouse.evidence import Evidence
 
@@ -48,6 +50,9 @@ OBSERVATION_WORDS = {
     NOT_RECONSTRUCTABLE: marked("not reconstructable"),
 }
 ROWS_SHOWN = 25
+MADE_IN_PLACE = 150
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +126,13 @@ def _shown(some: int, total: int) -> str:
     return say("%(some)s of %(total)s key results shown", some=wording().whole(some), total=wording().whole(total))
 
 
-def _drawn(asking: Asking) -> Mapping[str, Row] | None:
+def _drawn(asking: Asking) -> Mapping[str, Row]:
     """The rows of the newest day are drawn once for all filters and viewers: each is of one key result, whoever else is shown."""
     publication, cycle_id = asking.publication, asking.cycle_id
     whole = publication.documents[cycle_id]
     if asking.everything.as_of != whole.as_of:
-        return None
-    return publication.once(f"rows {asking.language} {cycle_id}", lambda: report.rows_of(whole))  # type: ignore[return-value]
+        return report.rows_of(asking.document, closed=True)
+    return publication.once(f"rows {asking.language} {cycle_id}", lambda: report.rows_of(whole, closed=True))  # type: ignore[return-value]
 
 
 def address_of(asking: Asking, key_result: Snapshot) -> str:
@@ -256,7 +261,7 @@ def _is_number(cell: object) -> bool:
 def whole_report(asking: Asking) -> Answer:
     """The single-file report, of what this viewer may see: to keep, to print, to send."""
     asking.allow(*FILTERS, "as_of", "cycle")
-    return _file(report.render(asking.document, asking.language))
+    return _file(_made(asking, report.render, asking.document, asking.language))
 
 
 def meeting_list(asking: Asking) -> Answer:
@@ -292,7 +297,17 @@ def meeting_pages(asking: Asking) -> dict[str, str]:
     language = asking.language
     name = f"reports {language} {'*' if teams is None else sorted(teams)}"
     shown = visible(asking.publication.main, teams)
-    return asking.publication.once(name, lambda: folder(shown, language, "/"))  # type: ignore[return-value]
+    return asking.publication.once(name, lambda: _made(asking, folder, shown, language, "/"))  # type: ignore[return-value]
+
+
+def _made(asking: Asking, make: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
+    """What takes seconds for many key results is not made in the process that has to answer everybody else meanwhile."""
+    if len(asking.document.key_results) <= MADE_IN_PLACE:
+        return make(*given, **named)
+    try:
+        return apart(make, *given, **named)
+    except WorkshopError:
+        return make(*given, **named)
 
 
 def _file(text: str) -> Answer:

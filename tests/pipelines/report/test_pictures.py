@@ -38,8 +38,15 @@ def test_a_state_looks_as_it_was_approved(
     path.write_text(render(STATES[name]), encoding="utf-8")
     page.goto(path.as_uri())
     page.evaluate("document.querySelectorAll('details.kr').forEach((each, place) => each.open = place === 0)")
+    try:
+        approved(page, name, request)
+    finally:
+        page.close()
+
+
+def approved(page: Page, name: str, request: pytest.FixtureRequest) -> None:
+    """The page as it is now beside the picture of that name."""
     seen, fonts = _thumbnail(page), _fonts(page)
-    page.close()
     if request.config.getoption("--update-golden"):
         PICTURES.mkdir(exist_ok=True)
         seen.save(PICTURES / f"{name}.png", optimize=True)
@@ -47,8 +54,8 @@ def test_a_state_looks_as_it_was_approved(
         return
     if fonts != json.loads(FONTS.read_text(encoding="utf-8")):
         pytest.skip("the fonts of this machine are not those of the pictures")
-    with Image.open(PICTURES / f"{name}.png") as approved:
-        different = ImageStat.Stat(ImageChops.difference(seen, approved)).mean[0]
+    with Image.open(PICTURES / f"{name}.png") as known:
+        different = ImageStat.Stat(ImageChops.difference(seen, known)).mean[0]
     assert different <= MOST_DIFFERENT, f"{name}: {different:.1f}; look at it, then run `pytest --update-golden`"
 
 
