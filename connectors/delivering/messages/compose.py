@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from connectors.delivering.messages.message import Item, Message, flat, web_link
 from connectors.messenger import Change, Notice, NoticeKind
 from okr_mappings.display import status_symbol
+from okr_mappings.interval import sample_words
 from okr_mappings.news import STATUS_WORDS, News, NewsKind
 from okr_mappings.phrases import from_json
 from okr_mappings.snapshot import ObjectiveProgress, ProgressDocument, Snapshot
@@ -76,7 +77,12 @@ def _changed(change: Change, words: Wording) -> Item:
         f"{_symbol(change.news[0], snapshot)} {flat(headlines)}: {flat(snapshot.title)}",
         tuple(
             line
-            for line in (_new_figures(snapshot, words), flat(_reason(snapshot, words)), _owner(snapshot, words))
+            for line in (
+                _new_figures(snapshot, words),
+                flat(_reason(snapshot, words)),
+                _sample(snapshot, words),
+                _owner(snapshot, words),
+            )
             if line
         ),
         web_link(snapshot.source_link),
@@ -127,6 +133,11 @@ def _new_figures(snapshot: Snapshot, words: Wording) -> str:
     return "" if re.search(alone, _reason(snapshot, words)) else _figures(snapshot, words)
 
 
+def _sample(snapshot: Snapshot, words: Wording) -> str:
+    """How far the number may be off by chance; empty where it is no sample."""
+    return flat(sample_words(snapshot.n, snapshot.interval_low, snapshot.interval_high, snapshot.unit, words))
+
+
 def _owner(snapshot: Snapshot, words: Wording) -> str:
     return words.say("Owner: %(name)s", name=flat(snapshot.owner)) if snapshot.owner else ""
 
@@ -174,7 +185,8 @@ def _in_trouble(document: ProgressDocument, words: Wording) -> list[Item]:
         (each for each in document.key_results if each.status in _TROUBLE), key=lambda each: _TROUBLE.index(each.status)
     )
     lines = [
-        f"{status_symbol(each.status)} {words.status(each.status)}: {flat(each.title, 120)} – {_figures(each, words)}"
+        f"{status_symbol(each.status)} {words.status(each.status)}: {flat(each.title, 120)} – "
+        + "; ".join(part for part in (_figures(each, words), _sample(each, words)) if part)
         for each in ordered[:MOST_IN_TROUBLE]
     ]
     more = len(ordered) - MOST_IN_TROUBLE

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from connectors.delivering.workbook import look
 from connectors.delivering.workbook.pen import CellValue
 from okr_mappings.display import format_target, status_label
+from okr_mappings.interval import sample_words
 from okr_mappings.snapshot import Snapshot
 from okr_mappings.words import Kind, Status
 
@@ -73,6 +74,8 @@ def _remark(line: Line) -> str:
         parts.append(f"The number shown is of {snapshot.last_good_as_of.isoformat()}.")
     if snapshot.provisional:
         parts.append("Provisional: the source may still correct its last days.")
+    if sample := sample_words(snapshot.n, snapshot.interval_low, snapshot.interval_high, snapshot.unit):
+        parts.append(f"{sample}.")
     return " ".join(part for part in [*parts, snapshot.notes] if part)
 
 

@@ -63,6 +63,13 @@ def test_a_change_is_told_with_everything_a_reader_needs(voice: Messenger, room:
         assert words in said
 
 
+def test_a_number_from_a_sample_says_how_far_it_may_be_off(voice: Messenger, room: Channel) -> None:
+    item = change(value=27.4, unit="points", n=252, interval_low=17.4, interval_high=36.6)
+    voice.send(document(item.snapshot), [item], NOW)
+    voice.announce([document(item.snapshot)], Notice("digest 2026-11-16", NoticeKind.DIGEST), NOW)
+    assert all("n = 252, 95 % interval +17 to +37 points" in said for said in room.shown()[-2:])
+
+
 def test_several_changes_stand_in_one_message_the_worst_first(voice: Messenger, room: Channel) -> None:
     good = change("a", Status.OFF_TRACK, status=Status.ON_TRACK, title="The good one")
     bad = change("b", status=Status.OFF_TRACK, title="The bad one")

@@ -68,6 +68,12 @@ def test_a_row_says_it_all(shelf: Shelf) -> None:
     assert row["Key result id"].value == "organic_traffic"
 
 
+def test_a_number_from_a_sample_says_how_far_it_may_be_off(shelf: Shelf) -> None:
+    shelf.send(brightwater())
+    remarks = dict(shelf.rows("Growth", "Key result id", "Remark"))
+    assert remarks["promoters"].endswith(" n = 83, 95 % interval +30 to +53 points.")
+
+
 def test_a_stale_number_is_shown_with_its_age_and_never_green(shelf: Shelf) -> None:
     shelf.send(brightwater())
     (row,) = [
