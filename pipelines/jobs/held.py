@@ -23,18 +23,24 @@ _LOAD_MEMORY = "512MB"
 """What DuckDB may use to merge a load; beyond, it goes to a temporary file beside the warehouse. It would take most of the machine."""
 
 
+_Known = dict[bool | None, DestinationCapabilitiesContext]
+"""What DuckDB can do, by whether names are told apart by case."""
+
+
 class HeldWarehouse:
     """Made by `holding`; `connection` is another one after `released` and `renew`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._open = ExitStack()
+        self._known: _Known = {}
         self.connection: Connection
         self._take()
 
     def destination(self, source: str) -> Destination:
         """For the pipeline of one source. dlt works on copies of the connection, and leaves it open."""
         return Destination(
+            self._known,
             DuckDbCredentials(self.connection, global_config={"memory_limit": _LOAD_MEMORY}),
             supports_transactions=True,
             staging_dataset_name_layout=f"_merge_{source}",
@@ -79,9 +85,9 @@ def holding(path: Path) -> Iterator[HeldWarehouse]:
 class Destination(dlt.destinations.duckdb):
     """dlt's own, which works out anew what DuckDB can do some forty times per load, each time from all its places of settings."""
 
-    def __init__(self, credentials: DuckDbCredentials, **settings: Any) -> None:
+    def __init__(self, known: _Known, credentials: DuckDbCredentials, **settings: Any) -> None:
         super().__init__(credentials, **settings)
-        self._known: dict[bool | None, DestinationCapabilitiesContext] = {}
+        self._known = known
 
     @property
     def destination_type(self) -> str:
