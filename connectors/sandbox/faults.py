@@ -5,6 +5,8 @@ A fault looks at calls in order: it lets `after` matching ones pass, then spoils
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -225,10 +227,24 @@ _REPLACEMENTS: Mapping[FaultKind, Callable[[Fault, bool], Answer]] = {
 
 
 def _changed(answer: Answer, fault: Fault, change: Any) -> Answer:
+    if answer.content_type.startswith("text/csv"):
+        return replace(answer, body=_changed_csv(answer.body, fault, change))
     content = orjson.loads(answer.body)
     for member in _members(content, fault.field):
         change(member, fault)
     return replace(answer, body=orjson.dumps(content))
+
+
+def _changed_csv(body: bytes, fault: Fault, change: Any) -> bytes:
+    """A column that goes, comes or holds something else in every row."""
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    for row in rows:
+        change(row, fault)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def _members(content: dict[str, Any], field: str) -> list[dict[str, Any]]:

@@ -190,12 +190,29 @@ REPORTED = [
         Cell(LIST, "missing_field", {"field": name, **FOREVER}, says=(name,), calls=1)
         for name in ("records", "done", "totalSize", "StageName")
     ),
+    *(
+        Cell(RESULTS, "missing_field", {"field": name, **FOREVER}, says=("other columns than were asked",), calls=1)
+        for name in ("Id", "StageName", "Amount")
+    ),
+    Cell(RESULTS, "new_field", {"field": "BrandNew", "value": "1", **FOREVER}, says=("other columns",), calls=1),
     Cell(BULK, "missing_field", {"field": "id", **FOREVER}, PATIENT, says=("without `id`",)),
     Cell(JOB, "missing_field", {"field": "state", **FOREVER}, PATIENT, says=("without `state`",)),
     *(
         Cell(LIST, "wrong_type", {"field": name, "value": value, **FOREVER}, says=("another type",), calls=1)
         for name, value in (("records", "?"), ("IsWon", "no"), ("StageName", 12))
     ),
+    # in CSV every text is a stage name; what is no flag, number, day or moment is seen
+    *(
+        Cell(
+            RESULTS,
+            "wrong_type",
+            {"field": name, "value": "?", **FOREVER},
+            says=(f"Opportunity.{name.lower()}",),
+            calls=1,
+        )
+        for name in ("IsWon", "Amount", "CloseDate", "SystemModstamp")
+    ),
+    Cell(RESULTS, "wrong_type", {"field": "Id", "value": "", **FOREVER}, says=("no Id",), calls=1),
 ]
 
 

@@ -95,7 +95,7 @@ def query_reader(selection: Selection, what: str) -> Callable[[bytes, Mapping[st
         found = records.flatten()
         columns = {column: pc.struct_field(found, name) for column, name in selection.fields.items()}
         _look_for_missing(columns, selection, body, what)
-        return Page(_rows(columns, selection.kind), "" if done else following, total)
+        return Page(_rows(columns, selection.kind, what), "" if done else following, total)
 
     return read
 
@@ -123,7 +123,7 @@ def results_reader(selection: Selection, what: str) -> Callable[[bytes, Mapping[
         if table.num_rows != int(declared):
             raise UnreadableError(f"{what} was cut: {table.num_rows} rows came of {declared}.")
         columns = {column: _no_empty(table[name].combine_chunks()) for column, name in selection.fields.items()}
-        return Page(_rows(columns, selection.kind), "" if locator == END_OF_RESULTS else locator)
+        return Page(_rows(columns, selection.kind, what), "" if locator == END_OF_RESULTS else locator)
 
     return read
 
@@ -150,17 +150,15 @@ def _csv(body: bytes, names: list[str], what: str) -> Any:
     return table
 
 
-def _rows(columns: Mapping[str, Any], kind: ObjectType) -> Any:
+def _rows(columns: Mapping[str, Any], kind: ObjectType, what: str) -> Any:
     size = len(next(iter(columns.values())))
     values = [
-        _typed(columns[name], of, f"salesforce: {kind.name}.{name}")
-        if name in columns
-        else pa.nulls(size, ARROW_TYPES[of])
+        _typed(columns[name], of, f"{what}: {kind.name}.{name}") if name in columns else pa.nulls(size, ARROW_TYPES[of])
         for name, of in kind.columns.items()
     ]
     table = pa.table(values, schema=arrow_schema(kind.columns))
     if table["id"].null_count:
-        raise ContractError(f"salesforce: {kind.name} answered with a record that has no Id. Nothing was loaded.")
+        raise ContractError(f"{what} answered with a record that has no Id. Nothing was loaded.")
     return table
 
 
