@@ -6,6 +6,7 @@ different from `okr run`, except that the day is fixed, so that everybody sees t
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -15,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -115,17 +115,21 @@ def serve_sandbox(*, port: int, contacts: int, seed: int, moment: datetime, fold
 
     inbox = folder or Path("data/sandbox/inbox")
     click.echo(f"Making the example company with {contacts:,} contacts ...", err=True)
-    serve(port, contacts, seed, moment.replace(tzinfo=UTC), inbox, ready=lambda url: _how_to_use(url, inbox))
+    try:
+        serve(port, contacts, seed, moment.replace(tzinfo=UTC), inbox, ready=lambda url: _how_to_use(url, inbox))
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise
+        raise PipelineError(f"port {port} or the next one, of the mailbox, is in use: name another --port.") from None
 
 
 def _how_to_use(url: str, inbox: Path) -> None:
+    from connectors import registry
     from connectors.sandbox.google_sheets import BOOK_ID
-    from connectors.sandbox.mailbox import PASSWORD, USER
     from connectors.sandbox.salesforce import login_settings
     from connectors.sandbox.salesforce_company import EXAMPLE_SETTINGS
-    from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE
+    from connectors.sandbox.serve import SERVICE_ACCOUNT_FILE, SETTINGS_FILE
     from connectors.sandbox.server import GA4_PROPERTY, HUBSPOT_TOKEN
-    from connectors.sandbox.social import SETTINGS_FILE
 
     click.echo(f"Serving at {url} until Ctrl-C. In another shell:\n")
     click.echo(f"  export SOURCES__HUBSPOT__API_BASE={url} SOURCES__HUBSPOT__ACCESS_TOKEN={HUBSPOT_TOKEN}")
@@ -134,13 +138,9 @@ def _how_to_use(url: str, inbox: Path) -> None:
     for name, value in (login_settings(url) | EXAMPLE_SETTINGS).items():
         click.echo(f"  export SOURCES__{name}={shlex.quote(value)}")
     click.echo(f"  export SOURCES__FILES__FOLDER={inbox}")
-    click.echo(f"  export SOURCES__MAIL__HOST=127.0.0.1 SOURCES__MAIL__PORT={(urlsplit(url).port or 0) + 1}")
-    click.echo(f"  export SOURCES__MAIL__SECURITY=none SOURCES__MAIL__USER={USER} SOURCES__MAIL__PASSWORD={PASSWORD}")
-    click.echo(f"  export SOURCES__MAIL__RULES={inbox.parent / 'mail.yml'}")
-    click.echo(f"  source {inbox.parent / SETTINGS_FILE}  # linkedin, x, facebook, instagram, youtube")
-    click.echo(
-        '  export OKR_SOURCES=\'["hubspot", "salesforce", "ga4", "files", "mail"]\'  # okr demo does without salesforce'
-    )
+    click.echo(f"  source {inbox.parent / SETTINGS_FILE}  # followers, surveys, newsletters, mail")
+    names = [name for name in registry.source_names() if name != "salesforce"]
+    click.echo(f"  export OKR_SOURCES={shlex.quote(json.dumps(names))}  # salesforce too, if you like")
     click.echo(f"  okr run --as-of {DEMO_DAY}\n")
     click.echo("and, for a Google spreadsheet that shows it:\n")
     click.echo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
 from collections.abc import Callable
@@ -10,9 +11,9 @@ from pathlib import Path
 
 from connectors.sandbox.clock import DEMO_NOW
 from connectors.sandbox.server import Sandbox
-from connectors.sandbox.social import write_settings
 
 SERVICE_ACCOUNT_FILE = "service_account.json"
+SETTINGS_FILE = "sources.env"
 
 
 def serve(
@@ -24,7 +25,7 @@ def serve(
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Blocks until SIGTERM or SIGINT. With a folder, writes the drop files and beside it the service account's key
-    and the rules of the mailbox, which is served on the next port.
+    the rules of the mailbox (served on the next port, or on a free one like the address), and the settings of networks, surveys and mailbox.
 
     `ready` gets the address once the server answers. Must be called from the main thread, as signals arrive there.
     """
@@ -35,10 +36,16 @@ def serve(
             if files_folder is not None:
                 sandbox.write_files(files_folder)
                 sandbox.service_account_file(files_folder.parent)
-                sandbox.mail_settings(files_folder.parent)
-                write_settings(sandbox.social, sandbox.url, files_folder.parent)
+                _write_settings(sandbox, files_folder.parent)
             ready(sandbox.url)
             stop.wait()
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
+
+
+def _write_settings(sandbox: Sandbox, folder: Path) -> None:
+    """A shell script: too many lines to be printed, and the port of the mailbox is known only now."""
+    found = sandbox.social.settings(sandbox.url) | sandbox.survey_settings() | sandbox.mail_settings(folder)
+    lines = [f"export SOURCES__{name}={shlex.quote(value)}" for name, value in found.items()]
+    (folder / SETTINGS_FILE).write_text("\n".join([*lines, ""]), encoding="utf-8")

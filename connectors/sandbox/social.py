@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -60,7 +58,6 @@ _FACEBOOK_BEGAN, _FACEBOOK_GAIN = 2_240, 6
 """The company's page on Facebook is in no old sheet: its first count is the API's."""
 
 
-SETTINGS_FILE = "social.env"
 GOOGLE_TOKENS = "/token"
 _VENDORS = (
     ("/rest/", "linkedin"),
@@ -136,14 +133,6 @@ class SocialNetworks:
             "YOUTUBE__API_KEY": self.youtube.api_key,
             "YOUTUBE__API_BASE": url,
         }
-
-
-def write_settings(networks: SocialNetworks, url: str, folder: Path) -> Path:
-    """A shell script that sets what a user of all five has set."""
-    lines = [f"export SOURCES__{name}={shlex.quote(value)}" for name, value in networks.settings(url).items()]
-    path = folder / SETTINGS_FILE
-    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    return path
 
 
 def few_followers(clock: SandboxClock, zone: ZoneInfo) -> SocialNetworks:
