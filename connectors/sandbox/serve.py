@@ -24,8 +24,8 @@ def serve(
     files_folder: Path | None = None,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Blocks until SIGTERM or SIGINT. With a folder, writes the drop files and beside it the service account's key
-    the rules of the mailbox (served on the next port, or on a free one like the address), and the settings of networks, surveys and mailbox.
+    """Blocks until SIGTERM or SIGINT. With a folder, writes the drop files and beside it the service account's key, the rules of
+    the mailbox (served on the next port, or on a free one like the address), and the settings of networks, surveys and mailbox.
 
     `ready` gets the address once the server answers. Must be called from the main thread, as signals arrive there.
     """
