@@ -2,7 +2,7 @@
 
 No drawing library: a bar is three rectangles and a sparkline one path, which keeps a thousand key results in one light file.
 Colours, heights and corners come from the stylesheet (`--c` is the colour of the row's status, a bar is 14 pixels high);
-everything a drawing says is repeated in its label.
+everything a drawing says is repeated in its label. Quotes that HTML does not need are left out: they are a tenth of all these bytes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from markupsafe import Markup
 from okr_mappings.snapshot import DayValue, SubPeriod
 from pipelines.report.figures import usable
 
+_WHOLE_RAIL = Markup('<rect class="rail"/>')  # as wide as the bar
 MOST_SEGMENTS = 27  # half a year of weeks; beyond that a segment is thinner than its gap
 
 
@@ -87,13 +88,13 @@ def sparkline(path: str, frame: Frame, goal: str, target: str, label: str) -> Ma
     if not path:
         return Markup("")
     return Markup(
-        '<svg class="spark" role="img" aria-label="{}" viewBox="0 -4 {} {}" preserveAspectRatio="none">'
-        '{}<path class="goal" d="{}"/><path class="line" d="{}"/></svg>'
+        '<svg class=spark role=img aria-label="{}" viewBox="0 -4 {} {}" preserveAspectRatio=none>'
+        '{}<path class=goal d="{}"/><path class=line d="{}"/></svg>'
     ).format(
         label,
         frame.days,
         frame.height + 8,
-        Markup('<path class="aimed" d="{}"/>').format(target) if target else "",
+        Markup('<path class=aimed d="{}"/>').format(target) if target else "",
         goal,
         path,
     )
@@ -101,17 +102,17 @@ def sparkline(path: str, frame: Frame, goal: str, target: str, label: str) -> Ma
 
 def bar(progress: float | None, expected: float | None, label: str) -> Markup:
     """From baseline (left end) to target (right end), with a mark where one should be by now."""
-    body = [_rail("0", "100%")]
+    body = [_WHOLE_RAIL]
     if progress is not None and usable(progress):
         share = min(max(progress, 0.0), 1.0)
         if share > 0:
-            body.append(_fill("", "0", percent(share)))
+            body.append(Markup('<rect class=fill width="{}"/>').format(percent(share)))
         body.append(_beyond(progress))
     return _drawing([*body, _mark(expected)], label)
 
 
 def _rail(x: str, width: str) -> Markup:
-    return Markup('<rect class="rail" x="{}" width="{}"/>').format(x, width)
+    return Markup('<rect class=rail x={} width="{}"/>').format(x, width)
 
 
 def _fill(outcome: str, x: str, width: str) -> Markup:
@@ -131,7 +132,7 @@ def _mark(expected: float | None) -> Markup:
     if expected is None or not math.isfinite(expected):
         return Markup("")
     x = percent(min(max(expected, 0.0), 1.0))
-    return Markup('<rect class="mark" x="{}"/>').format(x)
+    return Markup('<rect class=mark x="{}"/>').format(x)
 
 
 def segments(periods: Sequence[SubPeriod], expected: float | None, label: str) -> Markup:
@@ -160,7 +161,7 @@ def band(value: float | None, low: float | None, high: float | None, label: str)
     dot = Markup("")
     if value is not None and math.isfinite(value):
         dot = Markup('<circle class="dot" cx="{}" cy="7" r="5"/>').format(percent(_band_place(value, low, high)))
-    return _drawing([_rail("0", "100%"), allowed, dot], label)
+    return _drawing([_WHOLE_RAIL, allowed, dot], label)
 
 
 def _band_edges(low: float | None, high: float | None) -> tuple[float, float]:
@@ -192,7 +193,7 @@ def stacked(shares: Sequence[tuple[str, int]], label: str) -> Markup:
 
 
 def _drawing(body: Sequence[Markup], label: str) -> Markup:
-    frame = Markup('<svg class="bar" role="img" aria-label="{}">{}</svg>')
+    frame = Markup('<svg class=bar role=img aria-label="{}">{}</svg>')
     return frame.format(label, Markup("").join(body))
 
 

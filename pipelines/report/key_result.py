@@ -92,7 +92,8 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`value` is the last good one, and `is_old` true, where there is no value of this `as_of`."""
+    """`value` is the last good one, and `is_old` true, where there is no value of this `as_of`. `shared_sql` is where its SQL stands
+    when that is not beside it."""
 
     key_result: Snapshot
     anchor: str
@@ -117,9 +118,11 @@ class Row:
     changes: tuple[ChangeRow, ...]
     has_rings: bool
     has_tail: bool
+    shared_sql: str = ""
 
 
-def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
+def row(key_result: Snapshot, anchor: str, document: ProgressDocument, *, closed: bool = False) -> Row:
+    """`closed`: only what stands in its line, without the chart and the figures behind it, which take most of the time."""
     points = trusted(key_result, document.history.get(key_result.key_result_id, ()), document.time_zone)
     background = document.background.get(key_result.key_result_id, NO_BACKGROUND)
     drawing = drawing_of(key_result, points, background)
@@ -137,8 +140,8 @@ def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
         bar=bar_of(key_result),
         has_path=bool(drawing.expected),
         spark=_spark(key_result, drawing),
-        chart=chart(drawing, chart_label(key_result, drawing), lambda tick: tick_label(tick, key_result.unit)),
-        facts=tuple(facts(key_result, points)),
+        chart=Markup("") if closed else _chart(key_result, drawing),
+        facts=() if closed else tuple(facts(key_result, points)),
         periods=tuple(_period(period, key_result) for period in key_result.sub_periods),
         sources=tuple(source_row(source, document.time_zone) for source in key_result.sources),
         link=safe_link(key_result.source_link),
@@ -149,6 +152,10 @@ def row(key_result: Snapshot, anchor: str, document: ProgressDocument) -> Row:
         has_rings=bool(drawing.restated),
         has_tail=drawing.provisional_from is not None,
     )
+
+
+def _chart(key_result: Snapshot, drawing: Drawing) -> Markup:
+    return chart(drawing, chart_label(key_result, drawing), lambda tick: tick_label(tick, key_result.unit))
 
 
 def _change(change: Changed) -> ChangeRow:

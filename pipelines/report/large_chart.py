@@ -69,8 +69,8 @@ def chart(drawing: Drawing, label: str, written: Callable[[float], str]) -> Mark
         _path("line", path),
     )
     return Markup(
-        '<svg class="chart" role="img" aria-label="{}" height="{}">'
-        '<svg y="{}" height="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>{}</svg>'
+        '<svg class=chart role=img aria-label="{}" height={}>'
+        '<svg y={} height={} viewBox="0 0 {} {}" preserveAspectRatio=none>{}</svg>{}</svg>'
     ).format(
         label,
         TOP + PLOT + FOOT,
@@ -131,7 +131,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _path(name: str, path: str) -> Markup:
-    return Markup('<path class="{}" d="{}"/>').format(name, path) if path else Markup("")
+    return Markup('<path class={} d="{}"/>').format(name, path) if path else Markup("")
 
 
 def _grid(frame: Frame, drawing: Drawing) -> Markup:
@@ -151,7 +151,7 @@ def _allowed(frame: Frame, drawing: Drawing) -> Markup:
         return Markup("")
     top = frame.y(drawing.high) if drawing.high is not None else 0
     bottom = frame.y(drawing.low) if drawing.low is not None else frame.height
-    area = Markup('<rect class="allowed" y="{}" width="{}" height="{}"/>')
+    area = Markup('<rect class=allowed y={} width={} height="{}"/>')
     return area.format(top, frame.days, max(bottom - top, 0))
 
 
@@ -187,13 +187,13 @@ def _tail(frame: Frame, drawing: Drawing) -> Markup:
         return Markup("")
     start = max(frame.x(drawing.provisional_from) - 1, 0)
     width = min(frame.x(drawing.as_of), frame.days) - start
-    area = Markup('<rect class="tail" x="{}" width="{}" height="{}"/>')
+    area = Markup('<rect class=tail x={} width={} height="{}"/>')
     return area.format(start, width, frame.height) if width > 0 else Markup("")
 
 
 def _reported(frame: Frame, drawing: Drawing) -> list[Markup]:
     """A ring where a restated day was reported."""
-    ring = Markup('<circle class="said" cx="{}" cy="{}" r="3"/>')
+    ring = Markup('<circle class=said cx={} cy={} r="3"/>')
     return [
         ring.format(percent(frame.x(day) / frame.days), _pixel(frame, value))
         for day, value in drawing.restated[-MOST_RINGS:]
@@ -213,7 +213,7 @@ def _labels(frame: Frame, drawing: Drawing, written: Callable[[float], str]) -> 
     last = next((point for point in reversed(drawing.points) if usable(point.value)), None)
     if last is not None and last.value is not None:
         marks.append(
-            Markup('<circle class="dot" cx="{}" cy="{}" r="4"/>').format(
+            Markup('<circle class=dot cx={} cy={} r="4"/>').format(
                 percent(frame.x(last.day) / frame.days), _pixel(frame, last.value)
             )
         )
@@ -225,7 +225,7 @@ def _pixel(frame: Frame, value: float) -> int:
 
 
 def _left(frame: Frame, tick: float, text: str) -> Markup:
-    return Markup('<text class="end" x="-10" y="{}">{}</text>').format(_pixel(frame, tick) + 4, text)
+    return Markup("<text class=end x=-10 y={}>{}</text>").format(_pixel(frame, tick) + 4, text)
 
 
 def _target_since(frame: Frame, drawing: Drawing) -> str:
@@ -237,20 +237,20 @@ def _target_since(frame: Frame, drawing: Drawing) -> str:
 
 def _level_label(frame: Frame, level: float, text: str, since: str) -> Markup:
     """On the left: there a value has not come near its target yet, and no fan lies in the way."""
-    place = Markup(' x="{}"').format(since) if since else ""
-    return Markup('<text class="at"{} y="{}">{}</text>').format(place, _pixel(frame, level) - 6, text)
+    place = Markup(" x={}").format(since) if since else ""
+    return Markup("<text class=at{} y={}>{}</text>").format(place, _pixel(frame, level) - 6, text)
 
 
 def _dates(drawing: Drawing) -> list[Markup]:
     y = TOP + PLOT + FOOT - 6
     found = [
-        Markup('<text y="{}">{}</text>').format(y, short_day(drawing.start)),
-        Markup('<text class="end" x="100%" y="{}">{}</text>').format(y, short_day(drawing.end)),
+        Markup("<text y={}>{}</text>").format(y, short_day(drawing.start)),
+        Markup("<text class=end x=100% y={}>{}</text>").format(y, short_day(drawing.end)),
     ]
     today = _today(drawing)
     if today is not None and 0.18 < today / drawing.days < 0.82:
         found.append(
-            Markup('<text class="mid" x="{}" y="{}">{}</text>').format(
+            Markup("<text class=mid x={} y={}>{}</text>").format(
                 percent(today / drawing.days), y, short_day(drawing.as_of)
             )
         )

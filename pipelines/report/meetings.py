@@ -24,6 +24,7 @@ from pipelines.report.report import (
     content_policy,
     environment,
     rows_of,
+    shared_queries,
     stack_of,
     stylesheet,
     team_blocks,
@@ -118,7 +119,13 @@ def _meeting(document: ProgressDocument, meeting: str, rows: Mapping[str, Row], 
     content, summary, mentioned = _CONTENTS[meeting](document, rows)
     shared = _shared(document, frame, say(HEADINGS[meeting]), summary)
     details = [] if frame.links else mentioned
-    return environment().get_template(f"{meeting}.html.j2").render({**shared, **content, "details": details})
+    used = {each.shared_sql for each in details}
+    queries = [each for each in shared_queries(document.key_results) if each.anchor in used]
+    return (
+        environment()
+        .get_template(f"{meeting}.html.j2")
+        .render({**shared, **content, "details": details, "queries": queries})
+    )
 
 
 def _shared(document: ProgressDocument, frame: Frame, heading: str, summary: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -41,6 +41,17 @@ from pipelines.report.outline import (
 from pipelines.report.overdue import next_numbers, overdue_line_of
 
 MOST_ATTENTION = 6
+MOST_ALIKE = 5
+MOST_NAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """SQL that stands once for many key results, under the names of their metrics."""
+
+    anchor: str
+    sql: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ def content(document: ProgressDocument, drawn: Mapping[str, Row] | None = None) 
         "attention_more": max(len(needing_attention(document)) - MOST_ATTENTION, 0),
         "concerns": _concerns(document, rows),
         "teams": team_blocks(document, rows),
+        "queries": shared_queries(document.key_results),
         "sources": [source_row(source, document.time_zone) for source in document.sources],
         "statuses": [(status, wording().status(status)) for status in READING_ORDER],
     }
@@ -143,13 +155,30 @@ def content_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def rows_of(document: ProgressDocument) -> dict[str, Row]:
+def rows_of(document: ProgressDocument, *, closed: bool = False) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     taken: set[str] = set()
+    shared = {query.sql: query.anchor for query in shared_queries(document.key_results)}
     for key_result in document.key_results:
         anchor = anchor_of("kr", key_result.key_result_id, taken)
-        rows[key_result.key_result_id] = row(key_result, anchor, document)
+        made = row(key_result, anchor, document, closed=closed)
+        rows[key_result.key_result_id] = replace(made, shared_sql=shared.get(key_result.sql or "", ""))
     return rows
+
+
+def shared_queries(key_results: Iterable[Snapshot]) -> list[Query]:
+    """SQL that more than MOST_ALIKE key results have, word by word."""
+    names: dict[str, list[str]] = {}
+    for each in key_results:
+        if each.sql:
+            names.setdefault(each.sql, []).append(each.metric or each.key_result_id)
+    often = [(sql, users) for sql, users in names.items() if len(users) > MOST_ALIKE]
+    return [Query(f"sql-{place}", sql, _first_names(users)) for place, (sql, users) in enumerate(often, 1)]
+
+
+def _first_names(users: list[str]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(users))
+    return found if len(found) <= MOST_NAMES else (*found[:MOST_NAMES], "…")
 
 
 def anchor_of(prefix: str, identity: str, taken: set[str]) -> str:

@@ -96,14 +96,14 @@ def test_a_range_has_bounds_and_no_target_line() -> None:
     assert bounds(BY_ID["leads"]) == (None, None)
     at_most = key_result(kind=Kind.RANGE, target=None, target_high=24.0, unit="hours", value=20.0, better=Better.LOWER)
     assert (aim(at_most), bar_label(at_most)) == ("at most 24.0 hours", "20.0 hours, allowed at most 24.0 hours")
-    assert 'class="target"' in shown(BY_ID["churn"], history=HISTORY).chart
+    assert 'class=target' in shown(BY_ID["churn"], history=HISTORY).chart
 
 
 def test_a_total_is_expected_to_grow_from_nothing_and_a_level_from_its_baseline() -> None:
     # 52 of 92 days: 0.5652 of 216,000 is 122,087; the level: 412,000 + 0.5652 x 82,400 = 458,574
     total = row(BY_ID["traffic"], "a", brightwater())
-    assert 'class="goal" d="M0 ' in total.chart
-    first = total.chart.split('class="goal" d="M0 ')[1].split("L")[0]
+    assert 'class=goal d="M0 ' in total.chart
+    first = total.chart.split('class=goal d="M0 ')[1].split("L")[0]
     # y of zero lies near the foot of the 380 units: the span is 2,300 - 8 % .. 216,000 + 8 %
     assert 345 < int(first) < 360
 

@@ -80,7 +80,7 @@ def test_an_earlier_day_shows_what_was_reported_then(client: httpx.Client) -> No
 
 def test_a_key_result_page_has_chart_sql_days_and_files(client: httpx.Client) -> None:
     page = client.get(f"/key-results/{FIRST.key_result_id}").text
-    assert 'class="chart" role="img" aria-label="Value per day: ' in page
+    assert 'class=chart role=img aria-label="Value per day: ' in page
     assert "select count(*) as metric_value" in page
     assert "20 Nov 2026" in page
     assert f'href="/api/v1/key-results/{FIRST.key_result_id}/history.csv"' in page
