@@ -147,6 +147,12 @@ def publisher(folder: Path, every: float, number: int) -> None:
 async def measure(base: str, floor: str, folder: Path, options: argparse.Namespace) -> None:
     key = many(1).key_results[0].key_result_id
     mix = [each.format(key=key) for each in MIX]
+    print("| first view of a page, never asked before | s |\n|---|---|")
+    for address in dict.fromkeys(mix):
+        begun = time.perf_counter()
+        httpx.get(f"{base}{address}", timeout=60).raise_for_status()
+        if (took := time.perf_counter() - begun) > 0.25:
+            print(f"| {address} | {took:.1f} |")
     etag = httpx.get(f"{base}/").headers["etag"]
     print("| one question at a time | first byte, ms | whole, ms | kB sent |\n|---|---|---|---|")
     print(f"| floor: the overview's bytes as a file, gzip | {await single(floor, '/page.gz', 50)} |")

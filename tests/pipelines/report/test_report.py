@@ -162,3 +162,14 @@ def test_a_thousand_key_results_are_quick_and_light() -> None:
     html = render(thousand)
     assert time.perf_counter() - started < SECONDS
     assert len(html.encode()) < MEGABYTES * 1_000_000
+
+
+def test_sql_that_many_share_stands_once() -> None:
+    """More than five: six share it, five have it beside them each."""
+    base = document(key_result(), objectives=(objective(key_result_ids=("leads",)),))
+    for number, places in ((5, 5), (6, 1)):
+        alike = tuple(replace(base.key_results[0], key_result_id=f"kr-{n}", sql="select 40 + 2") for n in range(number))
+        page = render(replace(base, key_results=alike))
+        assert page.count("select 40 + 2") == places
+        assert page.count('href="#sql-1"') == (number if places == 1 else 0)
+        assert page.count("id=sql-1>") == (places == 1)
