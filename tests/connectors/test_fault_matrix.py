@@ -220,7 +220,7 @@ REPORTED = [
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """One bench for all cells: what they have in common is that they change nothing."""
     with Sandbox(small_company(), now=NOW, salesforce=small_org()) as sandbox, pytest.MonkeyPatch.context() as patch:
-        bench = Bench(sandbox, Path(tmp_path_factory.mktemp("matrix")), patch, answer_seconds=0.2)
+        bench = Bench(sandbox, Path(tmp_path_factory.mktemp("matrix")), patch)
         bench.configure()
         bench.set("HUBSPOT__SKIP_OBJECTS", ALL_BUT_DEALS)
         bench.set("SALESFORCE__SKIP_OBJECTS", ALL_BUT_OPPORTUNITIES)
@@ -239,28 +239,41 @@ def bench(loaded: Bench) -> Iterator[Bench]:
     loaded.sandbox.faults.clear()
 
 
-def contents(bench: Bench, source: str) -> dict[str, list[Any]]:
-    return {table: bench.table(table) for table in TABLES[source]}
+@pytest.fixture(scope="module")
+def filled(loaded: Bench) -> dict[str, list[Any]]:
+    """What the first load brought, and what stays through all cells."""
+    return {source: contents(loaded, source) for source in TABLES}
+
+
+def contents(bench: Bench, source: str) -> list[Any]:
+    """All rows of a source's tables as texts, read at once."""
+    parts = [f"SELECT '{table}' AS name, t::VARCHAR FROM {_without_load_id(table)} AS t" for table in TABLES[source]]
+    return bench.rows(f"{' UNION ALL '.join(parts)} ORDER BY ALL")
+
+
+def _without_load_id(table: str) -> str:
+    return f"(SELECT * EXCLUDE (_dlt_load_id) FROM {table})"
 
 
 def prepare(cell: Cell, bench: Bench) -> None:
+    # a busy machine is no slow vendor: only where slowness is the matter answers must be quick
+    bench.answer_seconds = 0.2 if cell.kind == "slow" else 20.0
     bench.set("SALESFORCE__BULK_FROM", "2000" if cell.vendor == LIST else "1")
     bench.sandbox.faults.add(cell.fault)
 
 
 @pytest.mark.parametrize("cell", ENDURED, ids=str)
-def test_it_is_endured_and_the_load_is_complete(cell: Cell, bench: Bench) -> None:
-    before = contents(bench, cell.source)
+def test_it_is_endured_and_the_load_is_complete(cell: Cell, bench: Bench, filled: dict[str, list[Any]]) -> None:
+    before = filled[cell.source]
     prepare(cell, bench)
     result = bench.load(cell.source, full=True)
-    assert sum(result.rows.values()) >= sum(len(rows) for rows in before.values())
+    assert sum(result.rows.values()) >= len(before)
     assert contents(bench, cell.source) == before
     assert tuple(bench.waits) == cell.waits
 
 
 @pytest.mark.parametrize("cell", REPORTED, ids=str)
-def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench) -> None:
-    before = contents(bench, cell.source)
+def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench, filled: dict[str, list[Any]]) -> None:
     prepare(cell, bench)
     result = bench.attempt(cell.source, full=True)
     assert not result.ok
@@ -272,11 +285,11 @@ def test_it_is_reported_and_the_tables_stay(cell: Cell, bench: Bench) -> None:
     assert tuple(bench.waits) == cell.waits
     spoilt = [call for call in bench.sandbox.calls.to(PLACES[cell.vendor]) if call.fault]
     assert 1 <= len(spoilt) <= cell.calls, [(call.path, call.status, call.fault) for call in spoilt]
-    assert contents(bench, cell.source) == before
+    assert contents(bench, cell.source) == filled[cell.source]
 
 
-def test_after_any_of_it_the_next_load_is_whole_again(bench: Bench) -> None:
-    before = {source: contents(bench, source) for source in TABLES}
+def test_after_any_of_it_the_next_load_is_whole_again(bench: Bench, filled: dict[str, list[Any]]) -> None:
+    bench.answer_seconds = 20.0
     for source in TABLES:
         bench.load(source, full=True)
-    assert {source: contents(bench, source) for source in TABLES} == before
+    assert {source: contents(bench, source) for source in TABLES} == filled
