@@ -151,6 +151,24 @@ def test_json_lines(declare: Any) -> None:
     ]
 
 
+def test_a_json_list(declare: Any) -> None:
+    """As a program exports it, on many lines; what is no object in it is set aside."""
+    good = {**ROW, "at": "2026-03-29T01:30:00", "day": "2026-03-29"}
+    rows = read(json.dumps([good, [1], {**good, "id": 2}], indent=1).encode(), declare("json"))
+    assert values(rows) == [EXPECTED, ("2", *EXPECTED[1:])]
+    assert [(bad["row"], bad["reason"], bad["content"]) for bad in rows.bad.to_pylist()] == [
+        (2, "is not a JSON object", "[1]")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(b'[{"id": 1},', "is not JSON"), (b'{"id": 1}', "is not a list of JSON objects")]
+)
+def test_what_is_no_json_list(declare: Any, content: bytes, says: str) -> None:
+    with pytest.raises(ContractError, match=says):
+        read(content, declare("json"))
+
+
 def test_json_lines_without_the_key(declare: Any) -> None:
     with pytest.raises(ContractError, match="has no field id"):
         read(b'{"ident": 1}\n', declare("jsonl"))

@@ -282,7 +282,7 @@ def test_moments_in_the_future_by_the_days_of_their_time_zone(bench: Bench) -> N
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("format: csv", "format: pdf", "format is one of csv, excel, parquet, jsonl, not 'pdf'"),
+        ("format: csv", "format: pdf", "format is one of csv, excel, parquet, json, jsonl, not 'pdf'"),
         ("pieces: bigint", "pieces: number", "sales.pieces: type is one of varchar, bigint"),
         ("key: [number]", "key: [nummer]", "nummer is in key or date_column, but not in columns"),
         ("key: [number]", "keys: [number]", "there is no option keys"),

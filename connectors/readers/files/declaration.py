@@ -3,12 +3,12 @@
     tables:
       - table: nps_responses          # raw_files.nps_responses
         glob: "nps_*.csv"             # relative to the folder; later deliveries of a key win
-        format: csv                   # csv, excel, parquet or jsonl
+        format: csv                   # csv, excel, parquet, json (a list) or jsonl (lines)
         key: [response_id]
         date_column: answered_at      # its latest day says how far the table's data go; optional
         finished: true                # nothing more will come (an old sheet that an API goes on with): never late; optional
         time_zone: Europe/Budapest    # of timestamps written without one; default: the company's
-        encoding: utf-8               # csv and jsonl
+        encoding: utf-8               # csv, json and jsonl
         delimiter: ";"                # csv
         decimal: ","                  # csv and texts in a sheet; thousands: "." where they are written
         date_format: "%d.%m.%Y"       # and timestamp_format; default: ISO 8601
@@ -41,7 +41,7 @@ from connectors.errors import SettingError
 from connectors.readers.columns import Kind
 
 FILE_NAME = "files.yml"
-FORMATS = ("csv", "excel", "parquet", "jsonl")
+FORMATS = ("csv", "excel", "parquet", "json", "jsonl")
 TYPES = {
     "varchar": Kind.TEXT,
     "bigint": Kind.INTEGER,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,14 +93,29 @@ def _parquet(content: bytes, declaration: Declaration) -> Cells:
 
 
 def _jsonl(content: bytes, declaration: Declaration) -> Cells:
+    lines = enumerate(_decoded(content, declaration).splitlines(), 1)
+    return _from_objects(((place, line, _json_object(line)) for place, line in lines if line.strip()), declaration)
+
+
+def _json(content: bytes, declaration: Declaration) -> Cells:
+    """One list of objects, as programs export it; the place of an object is its number in the list."""
+    try:
+        found = orjson.loads(_decoded(content, declaration))
+    except orjson.JSONDecodeError as problem:
+        raise UnreadableFileError(f"is not JSON ({_short(problem)}); export it again") from None
+    if not isinstance(found, list):
+        raise UnreadableFileError("is not a list of JSON objects; one object per line is `format: jsonl`")
+    numbered = enumerate(found, 1)
+    objects = ((n, orjson.dumps(each).decode(), each if isinstance(each, dict) else None) for n, each in numbered)
+    return _from_objects(objects, declaration)
+
+
+def _from_objects(objects: Iterable[tuple[int, str, dict[str, Any] | None]], declaration: Declaration) -> Cells:
     columns: dict[str, list[Any]] = {column.name: [] for column in declaration.columns}
     cells = Cells(columns, places := [])
-    for place, line in enumerate(_decoded(content, declaration).splitlines(), 1):
-        if not line.strip():
-            continue
-        record = _json_object(line)
+    for place, text, record in objects:
         if record is None:
-            cells.broken.append((place, "is not a JSON object", line))
+            cells.broken.append((place, "is not a JSON object", text))
             continue
         places.append(place)
         for column in declaration.columns:
@@ -186,5 +201,6 @@ _READERS: dict[str, Callable[[bytes, Declaration], Cells]] = {
     "csv": _csv,
     "excel": _excel,
     "parquet": _parquet,
+    "json": _json,
     "jsonl": _jsonl,
 }
