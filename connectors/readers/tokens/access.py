@@ -72,14 +72,22 @@ class Access:
 
     def _stored(self) -> Grant:
         """What has become of the consent in the settings; what came of an older consent counts no more."""
-        found = self._store.read(self._source)
-        if found is not None and found.consent == self._consent.consent:
+        if found := self._known():
             return found
-        grant = self._consent
         if self._renewal is None:
-            return grant  # it stands in the settings, and nothing will come of it
-        if self._renewal.complete is not None:
-            grant = self._renewal.complete(grant)
+            return self._consent  # it stands in the settings, and nothing will come of it
+        with self._store.locked(
+            self._source, self._run.wait
+        ):  # or it could be written over what another has renewed meanwhile
+            return self._known() or self._begun(self._renewal)
+
+    def _known(self) -> Grant | None:
+        found = self._store.read(self._source)
+        return found if found is not None and found.consent == self._consent.consent else None
+
+    def _begun(self, renewal: Renewal) -> Grant:
+        """Holding the lock."""
+        grant = self._consent if renewal.complete is None else renewal.complete(self._consent)
         self._store.write(self._source, grant)
         return grant
 
@@ -91,7 +99,7 @@ class Access:
         if self._renewal is None:
             raise ValueError("nothing to renew with")
         with self._store.locked(self._source, self._run.wait):
-            grant = self._stored()
+            grant = self._known() or self._begun(self._renewal)
             if grant.access_token != instead_of and grant.lasts(self._run.now):
                 return grant  # another process was faster
             interrupted = grant.renewing_since
