@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ from pipelines.jobs import publish
 from pipelines.jobs.backfill import Backfilled
 from pipelines.jobs.backfill import backfill as fill
 from pipelines.jobs.context import JobContext
+from pipelines.ledger_log import note_ledger
 from pipelines.loaded import load_everything
 from pipelines.settings import Settings
 from pipelines.watch import watching
@@ -57,6 +59,8 @@ def _recorded(context: JobContext, first: date, last: date) -> str:
     finally:
         with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
             finish_run(con, context.run_id, state, clock.now(), {"detail": detail})
+            with suppress(OSError):  # the ledger has it; the file is for looking at
+                note_ledger(settings.feeds_dir, con)
             reported = con.execute("select max(as_of) from okr.snapshots where observation = 'observed'").fetchall()[0][
                 0
             ]

@@ -19,15 +19,19 @@ from pathlib import Path
 
 import click
 
+from pipelines.backfill import backfill
 from pipelines.console import show_outcome, show_places
 from pipelines.errors import PipelineError
 from pipelines.exit_codes import ExitCode, worst
+from pipelines.ledger_log import read_ledger
 from pipelines.run import execute
 from pipelines.settings import FILE, Settings, load_settings
 from pipelines.source_log import read_loads
 from pipelines.watch import STEPS
+from warehouse.run_store import SUCCEEDED
 
 DEMO_DAY = date(2026, 11, 21)
+WEEK_BEFORE = date(2026, 11, 14)
 EVENING = datetime(2026, 11, 21, 18, tzinfo=UTC)
 SOCIAL = ("linkedin", "x", "facebook", "instagram", "youtube")
 SURVEYS = ("surveymonkey", "typeform")
@@ -66,6 +70,7 @@ def sandboxed(data_dir: Path | None, contacts: int) -> ExitCode:
         if SOCIAL[0] not in read_loads(settings.feeds_dir):
             _count_followers(settings, variables["SOURCES__HUBSPOT__API_BASE"])
         outcome = execute(settings, as_of=DEMO_DAY, now=DEMO_NOW)
+        _look_a_week_back(settings, DEMO_NOW)
     show_outcome(settings, outcome, table=True)
     _what_now(settings)
     return outcome.exit_code
@@ -79,6 +84,13 @@ def _count_followers(settings: Settings, sandbox: str) -> None:
     move_clock(sandbox, EVENING)
     execute(settings, ("ingest",), as_of=DEMO_DAY, now=EVENING, sources=SOCIAL)
     move_clock(sandbox, DEMO_NOW)
+
+
+def _look_a_week_back(settings: Settings, now: datetime) -> None:
+    """Once: there was no run a week ago, and the page for the weekly meeting tells what moved since, and why."""
+    ledger = read_ledger(settings.feeds_dir)
+    if ledger is None or not any(line.command == "backfill" and line.state == SUCCEEDED for line in ledger.runs):
+        backfill(settings, WEEK_BEFORE, WEEK_BEFORE, now=now)
 
 
 def real(data_dir: Path | None) -> ExitCode:
