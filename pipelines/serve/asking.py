@@ -1,8 +1,7 @@
 """One question, checked: who asks, of which publication, with which parameters.
 
 Parameters that nobody knows, that are given twice, or that make no sense are refused together, with what would be right: a misspelt
-filter that is ignored shows everything and looks like an answer. One that begins with `_` is let through, as programs add such against
-caches.
+filter that is ignored shows everything and looks like an answer. (One that begins with `_` does not come as far as this.)
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class Asking:
 
     def allow(self, *names: str) -> None:
         """Raises Problem for any other parameter, and for one that is given twice though it names one thing."""
-        errors = [_unknown(name, names) for name in self.query if name not in names and not name.startswith("_")]
+        errors = [_unknown(name, names) for name in self.query if name not in names]
         errors += [
             f"{name}: " + say("given %(count)s times; it names one thing.", count=wording().whole(len(values)))
             for name, values in self.query.items()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from okr_mappings.rollup import roll_up
-from okr_mappings.snapshot import DayValue, ObjectiveProgress, ProgressDocument, Snapshot, SourceFreshness
+from okr_mappings.snapshot import Background, DayValue, ObjectiveProgress, ProgressDocument, Snapshot, SourceFreshness
 from okr_mappings.words import SourceState, Status
 from pipelines.serve.publication import Publication
 from warehouse import snapshot_feed, snapshot_store
@@ -60,8 +60,22 @@ def _past(publication: Publication, document: ProgressDocument, day: date) -> Pr
         sources=_sources(key_results),
         history={key: _until(series.get(key, ()), day) for key in (each.key_result_id for each in key_results)},
         restatements={},
+        background={key: _by_then(each, day) for key, each in document.background.items()},
         next_run=None,
         overdue="",
+    )
+
+
+def _by_then(known: Background, day: date) -> Background:
+    """What came later is left out, and what is said of the newest day only: why it moved, what may still change, what is due."""
+    return replace(
+        known,
+        restated=tuple(each for each in known.restated if each.day <= day),
+        target_changes=tuple(each for each in known.target_changes if each.day <= day),
+        changes=tuple(each for each in known.changes if each.day <= day),
+        provisional_from=None,
+        moved=None,
+        next_check_in=None,
     )
 
 

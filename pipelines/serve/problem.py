@@ -16,6 +16,7 @@ TITLES = {
     405: marked("Only reading is possible"),
     413: marked("Too much was sent"),
     421: marked("This name is not served here"),
+    429: marked("Too much is asked at once"),
     500: marked("The server failed"),
     503: marked("Nothing is published yet"),
 }

@@ -27,6 +27,7 @@ from warehouse.run_store import recent_runs
 
 Mark = tuple[int, int, int]
 KEPT_BYTES = 96_000_000
+OVERHEAD = 2_000
 
 
 def mark_of(data_dir: Path) -> Mark | None:
@@ -56,13 +57,18 @@ class Kept:
         with self._lock:
             self._drop(key)
             self._answers[key] = answer
-            self._bytes += len(answer.body)
+            self._bytes += _weight(answer)
             while self._bytes > self._most and len(self._answers) > 1:
                 self._drop(next(iter(self._answers)))
 
     def _drop(self, key: object) -> None:
         if (old := self._answers.pop(key, None)) is not None:
-            self._bytes -= len(old.body)
+            self._bytes -= _weight(old)
+
+
+def _weight(answer: Answer) -> int:
+    """Small answers are many, and each takes more than its bytes."""
+    return len(answer.body) + len(answer.compressed or b"") + OVERHEAD
 
 
 @dataclass

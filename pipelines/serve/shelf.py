@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from pipelines.languages import marked
 from pipelines.serve.publication import Mark, Publication, load, mark_of
@@ -60,7 +61,10 @@ class Shelf:
         elif why_not and not self._waited_long(mark):
             self.trouble = ""  # the rest of it is on its way
         else:
-            self._warm(found)
+            with suppress(
+                Exception
+            ):  # a page that cannot be drawn fails when it is asked for; the numbers do not wait for it
+                self._warm(found)
             self.current, self.trouble, self._refused = found, "", None
 
     def _waited_long(self, mark: Mark) -> bool:

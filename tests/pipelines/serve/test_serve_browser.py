@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,32 +10,19 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.pipelines.report.conftest import browser  # noqa: F401 - the fixture
 from tests.pipelines.report.documents import document, key_result, objective
 from tests.pipelines.serve.served import publish_by_hand, serving, settings_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on the PATH"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
-def test_pages_do_nothing_they_should_not(attacked: httpx.Client, browser: Browser, theme: str, width: int) -> None:
+def test_pages_do_nothing_they_should_not(attacked: httpx.Client, browser: Browser, theme: str, width: int) -> None:  # noqa: F811
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
     complaints: list[str] = []
     base = str(attacked.base_url).rstrip("/")
@@ -52,11 +38,12 @@ def test_pages_do_nothing_they_should_not(attacked: httpx.Client, browser: Brows
     assert complaints == []
 
 
-def test_it_is_used_by_keyboard_and_renews_itself(browser: Browser, tmp_path: Path) -> None:
+def test_it_is_used_by_keyboard_and_renews_itself(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
     first = document(key_result(), objectives=(objective(key_result_ids=("leads",)),))
     publish_by_hand(tmp_path, first)
     with serving(settings_of(tmp_path)) as client:
         page = browser.new_page()
+        page.clock.install()
         page.goto(str(client.base_url))
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the key results"
@@ -67,13 +54,20 @@ def test_it_is_used_by_keyboard_and_renews_itself(browser: Browser, tmp_path: Pa
         page.goto(str(client.base_url))
         newer = {"run_id": "run-2", "published_at": first.published_at + timedelta(hours=1)}
         renewed = document(key_result(value=215.0, snapshot_id="s2"), objectives=first.objectives, **newer)
+        pulse = client.get("/pulse").json()
         publish_by_hand(tmp_path, renewed)
+        for _ in range(100):
+            if client.get("/pulse").json() != pulse:
+                break
+            time.sleep(0.05)
+        assert page.get_by_text("214").count() > 0, "it looks every five seconds only"
+        page.clock.fast_forward(5_000)
         page.get_by_text("215").first.wait_for(timeout=15_000)
         page.get_by_text("Renewed: numbers as of 21 Nov 2026.").wait_for(timeout=5_000)
         page.close()
 
 
-def test_without_scripts_filters_work_all_the_same(client: httpx.Client, browser: Browser) -> None:
+def test_without_scripts_filters_work_all_the_same(client: httpx.Client, browser: Browser) -> None:  # noqa: F811
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(str(client.base_url))

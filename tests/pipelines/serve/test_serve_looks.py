@@ -49,19 +49,25 @@ def opened(page: Page, address: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_axe_finds_nothing(client: httpx.Client, browser: Browser, theme: Theme, width: int) -> None:  # noqa: F811
+    """Every page in both themes and at both widths: half of them light on the phone and dark on the desk, half the other way round.
+
+    That nothing is wider than the screen is looked at everywhere, in another language each time; axe takes ten times as long.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     found = []
+    looked_at = ADDRESSES[(theme == "light") == (width == 360) :: 2]
     language = {("light", 1440): "en", ("dark", 1440): "zh", ("light", 360): "fi", ("dark", 360): "hu"}[theme, width]
     with showing(browser, client.base_url, theme, width) as page:
         for address in ADDRESSES:
             opened(page, f"{address}?language={language}")
-            found += [
-                f"{address}: {rule['id']} {rule['nodes'][0]['html'][:160]} {rule['nodes'][0]['failureSummary'][:200]}"
-                for rule in Axe().run(page, options=RULES).response["violations"]
-            ]
             over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert over <= 0, (address, language, over)
+            violations = Axe().run(page, options=RULES).response["violations"] if address in looked_at else []
+            found += [
+                f"{address}: {rule['id']} {rule['nodes'][0]['html'][:160]} {rule['nodes'][0]['failureSummary'][:200]}"
+                for rule in violations
+            ]
     assert found == [], "\n".join(found)
 
 
