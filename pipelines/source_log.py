@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.jobs.ingest import SourceResult
 
 FILE = "source_loads.json"
+FOUND = "found"
 
 
 def note_loads(
@@ -26,10 +27,20 @@ def note_loads(
     known = read_loads(feeds_dir)
     for result in results:
         line = _line(result, run_id, known.get(result.source, {}))
-        known[result.source] = line | ({"set_aside": dict(aside[result.source])} if result.source in aside else {})
-    feeds_dir.mkdir(parents=True, exist_ok=True)
-    content = {"_meta": {"run_id": run_id}, "sources": known}
-    write_file(feeds_dir / FILE, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+        found = {name: value for name, value in known.get(result.source, {}).items() if name == FOUND}
+        known[result.source] = (
+            line | found | ({"set_aside": dict(aside[result.source])} if result.source in aside else {})
+        )
+    _write(feeds_dir, run_id, known)
+
+
+def note_found(feeds_dir: Path, run_id: str, source: str, text: str) -> None:
+    """What the transform found out about a source, until the next one finds something else or, with an empty text, nothing."""
+    known = read_loads(feeds_dir)
+    line = known.get(source, {})
+    if source in known and line.get(FOUND, "") != text:
+        known[source] = {name: value for name, value in line.items() if name != FOUND} | ({FOUND: text} if text else {})
+        _write(feeds_dir, run_id, known)
 
 
 def read_loads(feeds_dir: Path) -> dict[str, dict[str, Any]]:
@@ -39,6 +50,12 @@ def read_loads(feeds_dir: Path) -> dict[str, dict[str, Any]]:
         return dict(content["sources"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def _write(feeds_dir: Path, run_id: str, known: Mapping[str, Mapping[str, Any]]) -> None:
+    feeds_dir.mkdir(parents=True, exist_ok=True)
+    content = {"_meta": {"run_id": run_id}, "sources": known}
+    write_file(feeds_dir / FILE, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def _line(result: SourceResult, run_id: str, before: dict[str, Any]) -> dict[str, Any]:

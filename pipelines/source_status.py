@@ -20,7 +20,7 @@ from pipelines import clock
 from pipelines.errors import NothingPublishedError
 from pipelines.published import data_folder, read_document
 from pipelines.report.dates import through
-from pipelines.source_log import read_loads
+from pipelines.source_log import FOUND, read_loads
 
 NOT_JUDGED = "not judged"
 _HEAD = ("source", "state", "data through", "last success", "last try", "rows", "set aside", "requests", "goes on from")
@@ -147,7 +147,7 @@ def _line(
         requests=None if table else load.get("requests"),
         watermark=str(load.get("watermark") or ""),
         error=str(load.get("error") or ""),
-        notes=tuple(load.get("warnings") or ()) + ((note,) if note else ()),
+        notes=tuple(filter(None, (*(load.get("warnings") or ()), load.get(FOUND) or "", note))),
         set_aside=None if aside is None else aside.get(table, 0) if table else sum(aside.values()),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from okr_mappings.snapshot import SourceFreshness
@@ -170,6 +170,17 @@ def _unused(table: str, by_table: Mapping[str, SourceFreshness], judged: Mapping
         return False
     beside = {each for group in unions() if table in group for each in group} & by_table.keys()
     return any(by_table[each].state != SourceState.NEVER for each in beside)
+
+
+def warned(sources: Sequence[SourceFreshness], source: str, text: str) -> tuple[SourceFreshness, ...]:
+    """With what the transform found out about a source, beside what its load warned of; one that is not there has other troubles."""
+    without = (SourceState.NEVER, SourceState.FAILED)
+    return tuple(
+        replace(each, note="; ".join(filter(None, (each.note, text))))
+        if text and each.source == source and each.state not in without
+        else each
+        for each in sources
+    )
 
 
 def limits_of(name: str, limits: Mapping[str, SourceLimits]) -> SourceLimits:

@@ -11,13 +11,14 @@ from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.report.report import render
 from pipelines.reports import write_folder
 from pipelines.schedule.expected import next_run
-from warehouse import snapshot_store
+from warehouse import possible_duplicates, snapshot_store
 from warehouse.atomic_files import write_file
 from warehouse.engine import Connection, open_published
 from warehouse.feeds import write_feeds
+from warehouse.filters import read_marts
 from warehouse.publish import publish
 from warehouse.restatement_store import restated_days
-from warehouse.source_store import freshness, source_statuses
+from warehouse.source_store import freshness, source_statuses, warned
 
 
 def step(context: JobContext) -> StepOutcome:
@@ -103,4 +104,6 @@ def _sources(con: Connection, context: JobContext) -> tuple[SourceFreshness, ...
     judged = freshness(con, context.as_of, context.mappings.company.time_zone, context.limits())
     wanted = {*context.settings.sources, *source_statuses(con)}
     apart = {name.partition(".")[0] for name in wanted if "." in name}  # told table by table
-    return tuple(judged[name] for name in sorted(wanted - apart) if name in judged)
+    doubles = possible_duplicates.sentence(possible_duplicates.pairs(con, read_marts(con)))
+    shown = tuple(judged[name] for name in sorted(wanted - apart) if name in judged)
+    return warned(shown, possible_duplicates.TOLD_BY, doubles)

@@ -6,8 +6,8 @@ anything is judged, so that the first run and the second say the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from okr_mappings.assess import LastGood, Observed, RunContext, Subject, assess, end_of_day
@@ -16,8 +16,8 @@ from okr_mappings.first_observation import first_observation
 from okr_mappings.forecast import with_projections
 from okr_mappings.identity import content_hash, seal
 from okr_mappings.mappings import CyclePlan, KeyResult
-from okr_mappings.plan import baseline_role, baseline_window, questions
-from okr_mappings.questions import MetricAnswer
+from okr_mappings.plan import VALUE, baseline_role, baseline_window, questions
+from okr_mappings.questions import MetricAnswer, MetricQuestion
 from okr_mappings.reason import with_remark
 from okr_mappings.restated import ReportedDay
 from okr_mappings.snapshot import OBSERVED, DayValue, Snapshot, SourceFreshness
@@ -28,13 +28,14 @@ from pipelines.jobs import restate
 from pipelines.jobs.context import JobContext, StepOutcome
 from pipelines.jobs.daily import by_key_result, series_wanted
 from pipelines.jobs.earlier import earlier_days
-from warehouse import baseline_store, snapshot_store
+from warehouse import baseline_store, possible_duplicates, snapshot_store
 from warehouse.engine import Connection, open_guarded, open_warehouse
 from warehouse.fast_path import answer_with_history
 from warehouse.filter_values import FilterValues
+from warehouse.filters import read_marts
 from warehouse.lineage import raw_tables_of
 from warehouse.model_files import Model, load_models
-from warehouse.source_store import SourceLimits, freshness, freshness_of, limits_of
+from warehouse.source_store import SourceLimits, freshness, freshness_of, limits_of, warned
 
 NOT_FRESH = (Status.STALE, Status.NO_DATA)
 USABLE = (SourceState.FRESH, SourceState.LATE)
@@ -51,10 +52,12 @@ class CycleFacts:
     freshness: Mapping[str, SourceFreshness]
     raw_tables: Mapping[str, frozenset[str]]
     remarks: Mapping[str, str] = field(default_factory=dict)
+    doubles: Mapping[str, str] = field(default_factory=dict)
 
     def sources_of(self, key_result: KeyResult) -> tuple[SourceFreshness, ...]:
         """Of exactly what lies behind its SQL."""
-        return freshness_of(self.raw_tables[key_result.id], self.freshness)
+        behind = freshness_of(self.raw_tables[key_result.id], self.freshness)
+        return warned(behind, possible_duplicates.TOLD_BY, self.doubles.get(key_result.id, ""))
 
 
 def step(context: JobContext) -> StepOutcome:
@@ -126,7 +129,25 @@ def _read(con: Connection, context: JobContext, plan: CyclePlan, limits: Mapping
         known,
         behind,
         _remarks(con, context, plan),
+        _doubles(con, context, asked),
     )
+
+
+def _doubles(con: Connection, context: JobContext, asked: Sequence[MetricQuestion]) -> dict[str, str]:
+    """What each key result's value may count twice. Equal questions are asked once."""
+    marts = read_marts(con)
+    known = possible_duplicates.pairs(con, marts)
+    told: dict[MetricQuestion, str] = {}
+    found = {}
+    for question in (each for each in asked if each.role == VALUE) if known else ():
+        same = replace(question, key_result_id="")
+        if same not in told:
+            behind = possible_duplicates.pairs_behind(
+                con, context.catalog, marts, same, known, seconds=context.settings.metric_timeout_seconds
+            )
+            told[same] = possible_duplicates.sentence(behind)
+        found[question.key_result_id] = told[same]
+    return found
 
 
 def _remarks(con: Connection, context: JobContext, plan: CyclePlan) -> dict[str, str]:
