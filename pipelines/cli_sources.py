@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: okr connect hubspot")
-@click.argument("source")
+@click.argument("source", required=False)
 @click.option(
     "--set",
     "given",
@@ -28,11 +28,17 @@ if TYPE_CHECKING:
 @click.option("--paste", is_flag=True, help="The browser is on another machine: paste the address it was sent to.")
 @options("data", "debug")
 def connect(
-    source: str, given: tuple[str, ...], only_check: bool, consent: bool, paste: bool, data_dir: Path | None
+    source: str | None, given: tuple[str, ...], only_check: bool, consent: bool, paste: bool, data_dir: Path | None
 ) -> None:
-    """Set up a source, or the tracker google_sheets: what to click, a test call, and where it is stored."""
+    """Set up a source or google_sheets: what to click, and a test call.
+
+    Without a name it lists what there is.
+    """
     from pipelines import connect as connecting
 
+    if source is None:
+        click.echo("\n".join([*connecting.choices(), "", "Next: okr connect <name>"]))
+        return
     interactive = sys.stdin.isatty() and not only_check and not given
     if interactive:
         click.echo(connecting.instructions(source) + "\n")

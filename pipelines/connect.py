@@ -48,6 +48,18 @@ class Answers:
     new: frozenset[str]
 
 
+def choices() -> list[str]:
+    """What can be set up, a line each with what people call it."""
+    labels = {name: registry.source_module(name).LABEL for name in registry.source_names()}
+    labels |= {
+        name: f"{name.replace('_', ' ').title()} (shows the numbers)"
+        for name in registry.tracker_names()
+        if isinstance(getattr(registry.tracker_module(name), "CONNECT", None), Connect)
+    }
+    width = max(map(len, labels))
+    return [f"{name:<{width}}  {label}" for name, label in labels.items()]
+
+
 def instructions(source: str) -> str:
     """What to click, for people."""
     return _connect(source).text

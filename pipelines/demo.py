@@ -192,3 +192,4 @@ def _what_now(settings: Settings) -> None:
     click.echo(f"  {okr} explain {document.key_results[0].key_result_id}{where}")
     click.echo(f'  {okr} query "select key_result_id, value, status from okr.progress"{where}')  # noqa: S608 - a command to copy
     click.echo(f"  {okr} status{where}")
+    click.echo(f"  {okr} serve{where}")

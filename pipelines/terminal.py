@@ -144,6 +144,8 @@ def _restated(document: ProgressDocument, width: int | None) -> list[Line]:
 
 def _legend(document: ProgressDocument, layout: Layout, width: int | None) -> list[Line]:
     shown = {name.partition(":")[0] for name, _ in layout.columns}
+    # beside a status, what has no column stands under the title: `_below`
+    shown |= {"bar", "through"} if "status" in shown else set()
     marks = ["│ expected by now"] if "bar" in shown and document.key_results else []
     if "through" in shown and any(key_result.provisional for key_result in document.key_results):
         marks.append("~ provisional: its source still corrects the latest days")

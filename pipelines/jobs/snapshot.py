@@ -84,9 +84,10 @@ def step(context: JobContext) -> StepOutcome:
             snapshot_store.replace_daily_values(con, facts.plan.cycle.id, facts.history, context.run_id)
         told = [restate.store(con, context, each) for each in news]
     not_fresh = [each for each in snapshots if each.status in NOT_FRESH]
+    many = "" if len(snapshots) == 1 else "s"
     line = (
-        f"{len(snapshots)} key results as of {context.as_of}: {appended.appended} new, {appended.unchanged} unchanged"
-        + "".join(told)
+        f"{len(snapshots)} key result{many} as of {context.as_of}: "
+        f"{appended.appended} new, {appended.unchanged} unchanged" + "".join(told)
     )
     problems = tuple(f"{each.key_result_id}: {each.error or each.reason}" for each in not_fresh)
     problems += tuple(f"{name}: {remark}" for _, facts in found for name, remark in facts.remarks.items())

@@ -209,3 +209,11 @@ def test_a_broken_file_is_left_alone(sandbox: Sandbox) -> None:
     with pytest.raises(SettingsError, match=r"secrets\.toml cannot be read"):
         store_values(SECRETS, "hubspot", {"access_token": "x"})
     assert SECRETS.read_text(encoding="utf-8") == "[sources\n"
+
+
+def test_without_a_name_it_lists_what_can_be_set_up() -> None:
+    result = CliRunner().invoke(app, ["connect"])
+    assert result.exit_code == 0
+    listed = {line.split()[0] for line in result.output.splitlines() if line}
+    assert {*registry.source_names(), "google_sheets"} <= listed
+    assert "hubspot        HubSpot\n" in result.output
