@@ -59,7 +59,7 @@ class CallLog:
 
     def to(self, path_prefix: str, method: str | None = None) -> list[Call]:
         """Those whose path starts so, e.g. `calls.to("/crm/v3/objects/contacts")`."""
-        return [c for c in self._calls if c.path.startswith(path_prefix) and method in (None, c.method)]
+        return [c for c in self if c.path.startswith(path_prefix) and method in (None, c.method)]
 
     def clear(self) -> None:
         with self._lock:
