@@ -56,6 +56,11 @@ def test_what_has_no_room_beside_the_title_stands_under_it() -> None:
     assert "→" not in under
 
 
+def test_marks_are_explained_wherever_they_stand() -> None:
+    assert any(line.startswith("│ expected by now") for line in text(80))
+    assert not any("expected by now" in line for line in text(40))  # no room for bars
+
+
 def test_a_title_wraps_under_itself() -> None:
     found = text(80)
     row = next(index for index, line in enumerate(found) if "Three sign-offs" in line)
