@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from okr_mappings.mappings import CyclePlan
 from okr_mappings.snapshot import ProgressDocument
@@ -20,6 +21,9 @@ from pipelines.settings import Settings
 from warehouse import snapshot_store
 from warehouse.atomic_files import write_file
 from warehouse.engine import open_published
+
+if TYPE_CHECKING:
+    from pipelines.loaded import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +98,12 @@ def _past(settings: Settings, as_of: date) -> ProgressDocument:
         )
     loaded = publication.loaded
     plans = [plan for plan in loaded.mappings.cycles if plan.cycle.id == found.cycle_id] if loaded else []
-    return _with_background(settings, found, plans[0]) if plans else replace(found, background={})
+    return _with_background(settings, found, plans[0], loaded) if loaded and plans else replace(found, background={})
 
 
-def _with_background(settings: Settings, document: ProgressDocument, plan: CyclePlan) -> ProgressDocument:
-    from pipelines.loaded import load_everything
-
-    loaded = load_everything(settings)
+def _with_background(
+    settings: Settings, document: ProgressDocument, plan: CyclePlan, loaded: Loaded
+) -> ProgressDocument:
     with open_published(settings.published_path) as con:
         ground = Ground(
             con,

@@ -144,8 +144,8 @@ def drawing(**changes: object) -> Drawing:
 
 def test_the_fan_opens_from_the_value() -> None:
     drawn = chart(drawing(fan=(60.0, 80.0, 120.0)), "label", str)
-    assert 'class=fan' in drawn
-    assert 'class=middle' in drawn
+    assert "class=fan" in drawn
+    assert "class=middle" in drawn
 
 
 def test_no_fan_once_the_cycle_is_over_and_no_chart_without_history() -> None:
@@ -155,8 +155,8 @@ def test_no_fan_once_the_cycle_is_over_and_no_chart_without_history() -> None:
 
 
 def test_a_range_shows_what_is_allowed() -> None:
-    assert 'class=allowed' in chart(drawing(target=None, low=10.0, high=50.0), "label", str)
-    assert 'class=allowed' in chart(drawing(target=None, high=50.0), "label", str)
+    assert "class=allowed" in chart(drawing(target=None, low=10.0, high=50.0), "label", str)
+    assert "class=allowed" in chart(drawing(target=None, high=50.0), "label", str)
 
 
 def test_a_changed_target_is_a_flight_of_steps_and_a_tail_ends_with_the_day() -> None:
@@ -176,5 +176,5 @@ def test_a_changed_target_is_a_flight_of_steps_and_a_tail_ends_with_the_day() ->
     frame = Frame(start, 30, 0.0, 200.0, 100)
     assert target_path(frame, drawn) == "M0 50H10V0H30"
     picture = chart(drawn, "label", str)
-    assert '<rect class=tail x=20 width=2' in picture
-    assert picture.count('class=said') == 1
+    assert "<rect class=tail x=20 width=2" in picture
+    assert picture.count("class=said") == 1

@@ -96,7 +96,7 @@ def test_a_range_has_bounds_and_no_target_line() -> None:
     assert bounds(BY_ID["leads"]) == (None, None)
     at_most = key_result(kind=Kind.RANGE, target=None, target_high=24.0, unit="hours", value=20.0, better=Better.LOWER)
     assert (aim(at_most), bar_label(at_most)) == ("at most 24.0 hours", "20.0 hours, allowed at most 24.0 hours")
-    assert 'class=target' in shown(BY_ID["churn"], history=HISTORY).chart
+    assert "class=target" in shown(BY_ID["churn"], history=HISTORY).chart
 
 
 def test_a_total_is_expected_to_grow_from_nothing_and_a_level_from_its_baseline() -> None:

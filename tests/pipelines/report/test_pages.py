@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LANGUAGES = ("en", "hu", "tr", "fi", "zh")
 Theme = Literal["light", "dark"]
+DENSE = ("weekly.html", "quarterly.html")
+OTHER_STATES: dict[Theme, tuple[str, ...]] = {"light": ("one", "failed"), "dark": ("empty", "stale")}
 
 
 def pages(shown: ProgressDocument, language: str = "en") -> dict[str, str]:
@@ -27,6 +30,12 @@ def pages(shown: ProgressDocument, language: str = "en") -> dict[str, str]:
     linked = folder(shown, language)
     kinds = {name.partition("-")[0]: name for name in linked if "-" in name}
     return {"report.html": render(shown, language), **found, **{name: linked[name] for name in kinds.values()}}
+
+
+@cache
+def many(language: str) -> dict[str, str]:
+    """Drawn once for all widths and themes."""
+    return pages(STATES["many"], language)
 
 
 class Looked:
@@ -57,7 +66,7 @@ class Looked:
 def test_every_page_fits_in_every_language(browser: Browser, tmp_path: Path, theme: Theme, width: int) -> None:
     looked = Looked(browser, tmp_path, width, theme)
     for language in LANGUAGES if theme == "light" else ("fi",):
-        for name, html in pages(STATES["many"], language).items():
+        for name, html in many(language).items():
             page = looked.show(name, html)
             assert looked.overflow() <= 0, (language, name)
             assert page.evaluate("document.documentElement.lang") == {"zh": "zh-Hans"}.get(language, language)
@@ -69,11 +78,10 @@ def test_every_page_fits_in_every_language(browser: Browser, tmp_path: Path, the
 def test_axe_finds_nothing(browser: Browser, tmp_path: Path, theme: Theme) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
+    """Every kind of page light and wide; dark and narrow where most stands on it. Each of the other states once."""
     looked, found = Looked(browser, tmp_path, 1440 if theme == "light" else 360, theme), []
-    linked = folder(STATES["many"])
-    names = linked if theme == "light" else ("weekly.html", "quarterly.html")
-    shown = {name: linked[name] for name in names if not name.startswith("person-")}
-    shown |= {f"{name}.html": render(STATES[name]) for name in ("one", "empty", "stale", "failed")}
+    shown = {name: html for name, html in many("en").items() if theme == "light" or name in DENSE}
+    shown |= {f"{name}.html": render(STATES[name]) for name in OTHER_STATES[theme]}
     for name, html in shown.items():
         page = looked.show(name, html)
         result = Axe().run(page, options=RULES).response
@@ -87,7 +95,7 @@ def test_axe_finds_nothing(browser: Browser, tmp_path: Path, theme: Theme) -> No
 
 def test_by_keyboard_one_reaches_every_link_and_sees_where_one_is(browser: Browser, tmp_path: Path) -> None:
     looked = Looked(browser, tmp_path)
-    for name, html in pages(STATES["many"]).items():
+    for name, html in many("en").items():
         page = looked.show(name, html, opened=False)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip", name
@@ -116,7 +124,7 @@ def test_a_key_result_opens_with_enter_and_without_scripts(browser: Browser, tmp
 
 def test_every_page_prints(browser: Browser, tmp_path: Path) -> None:
     looked = Looked(browser, tmp_path, theme="dark")
-    for name, html in pages(STATES["many"]).items():
+    for name, html in many("en").items():
         page = looked.show(name, html, opened=False)
         page.emulate_media(media="print")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
