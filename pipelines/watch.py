@@ -121,14 +121,16 @@ def watching(run_id: str, data_dir: Path) -> Iterator[Watch]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
     columns = (
         TextColumn("{task.description:<32}"),
-        BarColumn(24),
+        BarColumn(12),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
+        # a note takes what is left: a long one must not squeeze away the names
+        TextColumn("[dim]{task.fields[note]}", table_column=Column(ratio=1, no_wrap=True)),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=Console(stderr=True), expand=True) as progress:
         yield BarWatch(progress, log)
 
 
