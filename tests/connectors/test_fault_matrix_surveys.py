@@ -57,10 +57,7 @@ REPORTED = [
     ),
     *(Cell(vendor, "cut_short", FOREVER, PATIENT, says=("no complete answer",)) for vendor in VENDORS),
     *(Cell(vendor, "cut_matching", FOREVER, PATIENT, says=("Tried 4 times",)) for vendor in VENDORS),
-    *(
-        Cell(vendor, "200_html", FOREVER, PATIENT, says=("Tried 4 times", "not with JSON"))
-        for vendor in VENDORS
-    ),
+    *(Cell(vendor, "200_html", FOREVER, PATIENT, says=("Tried 4 times", "not with JSON")) for vendor in VENDORS),
     *(Cell(vendor, "200_empty", FOREVER, PATIENT, says=("Tried 4 times",)) for vendor in VENDORS),
     Cell("surveymonkey", "200_error", FOREVER, says=("Client revoked access grant", SECRETS["surveymonkey"]), calls=1),
     Cell("typeform", "200_error", FOREVER, says=("without `items`",), calls=1),

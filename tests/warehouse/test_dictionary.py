@@ -35,8 +35,7 @@ def test_it_tells_tables_columns_units_questions_and_metrics() -> None:
     assert "* Which won deals have no amount?" in text
     assert (
         "| Net promoter score<br>`net_promoter_score` | points | higher | ratio, range, recurring | `survey`, `source` |"
-        " files, hubspot, surveymonkey, typeform |"
-        in text
+        " files, hubspot, surveymonkey, typeform |" in text
     )
     assert "| Google Analytics 4 | `raw_ga4` | 36 h | 72 h | 72 h |" in text
 
