@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import time
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pipelines import clock
 from pipelines.errors import SettingsError
@@ -25,7 +26,7 @@ from warehouse.run_store import FAILED, SUCCEEDED, finish_run, start_run
 
 def backfill(settings: Settings, first: date, last: date, *, now: datetime | None = None) -> str:
     """What was done, in a sentence or two. Raises SettingsError for days that are not over, or in no cycle."""
-    moment = now or clock.now()
+    moment, begun = now or clock.now(), time.monotonic()
     loaded = load_everything(settings)
     _check(first, last, clock.last_complete_day(moment, loaded.mappings.company.time_zone))
     if not any(plan.cycle.start <= last and plan.cycle.end >= first for plan in loaded.mappings.cycles):
@@ -36,7 +37,7 @@ def backfill(settings: Settings, first: date, last: date, *, now: datetime | Non
         watching(run_id, settings.data_dir) as watch,
     ):
         context = JobContext(settings, loaded.mappings, loaded.catalog, loaded.homes, last, run_id, moment, watch)
-        return _recorded(context, first, last)
+        return _recorded(context, first, last, begun)
 
 
 def _check(first: date, last: date, yesterday: date) -> None:
@@ -46,7 +47,7 @@ def _check(first: date, last: date, yesterday: date) -> None:
         raise SettingsError(f"--to {last} is not over yet; the last complete day is {yesterday}.")
 
 
-def _recorded(context: JobContext, first: date, last: date) -> str:
+def _recorded(context: JobContext, first: date, last: date, begun: float) -> str:
     settings = context.settings
     with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
         if recovered := ready_schema(con, settings.published_path, context.run_id, context.now):
@@ -58,7 +59,8 @@ def _recorded(context: JobContext, first: date, last: date) -> str:
         state, detail = SUCCEEDED, _sentence(done, first, last)
     finally:
         with open_warehouse(settings.warehouse_path, wait_seconds=settings.lock_wait_seconds) as con:
-            finish_run(con, context.run_id, state, clock.now(), {"detail": detail})
+            ended = context.now + timedelta(seconds=time.monotonic() - begun)
+            finish_run(con, context.run_id, state, ended, {"detail": detail})
             with suppress(OSError):  # the ledger has it; the file is for looking at
                 note_ledger(settings.feeds_dir, con)
             reported = con.execute("select max(as_of) from okr.snapshots where observation = 'observed'").fetchall()[0][
