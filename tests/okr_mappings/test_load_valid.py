@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from okr_mappings.expected import Curve, Expected, Point
 from okr_mappings.goals import Baseline, BaselineFrom, Bounds, Target, TargetForm
@@ -205,7 +205,7 @@ def test_another_target(tmp_path: Path) -> None:
     assert leads.target == Target(TargetForm.ABSOLUTE, 300, "300")
 
 
-def test_1250_key_results_load_within_a_second_or_two(tmp_path: Path) -> None:
+def test_1250_key_results_load_in_linear_time(tmp_path: Path) -> None:
     block = """
     - id: leads-{0}
       title: Win {0} leads
@@ -220,7 +220,7 @@ def test_1250_key_results_load_within_a_second_or_two(tmp_path: Path) -> None:
       notes: Something to read.
     """
     folder = write_folder(tmp_path, cycle_text("".join(block.format(number) for number in range(1250))))
-    started = perf_counter()
+    started = process_time()
     mappings = load_mappings(folder, METRICS)
     assert len(mappings.cycles[0].key_results) == 1250
-    assert perf_counter() - started < 4  # about 0.5 on a quiet machine
+    assert process_time() - started < 15  # 0.5 s of the processor; comparing each with each takes minutes
