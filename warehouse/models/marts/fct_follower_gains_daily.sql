@@ -1,6 +1,7 @@
 -- One row per day (UTC) and page: followers won less followers lost, as the network tells them. A day without a row has no gain.
--- Source: stg_linkedin__follower_gains, under the page's latest name, or its number where it was never counted. A flow of twelve months
--- back, where the count of fct_followers_daily begins with the first reading; they need not add up, as LinkedIn also removes accounts.
+-- Source: stg_linkedin__follower_gains, under the page's latest name, or its number where it was never counted. A flow of twelve
+-- months back, where the count of fct_followers_daily begins with the first reading; they need not add up, as LinkedIn also removes
+-- accounts.
 with names as (
     select
         account_id,
